@@ -1,0 +1,12 @@
+// Package core is the business of vodrefresh: which tasks an event leads to
+// ([Rules]), how tasks become as few API calls as possible ([Plan]), how a
+// batch is submitted and its answer read media by media ([Refresher]), and how
+// a job is followed to its end ([Follower]).
+//
+// The ports that it needs from outside are small interfaces, [Provider] first;
+// each has one conformance suite (core/providertest) that every driver passes.
+//
+// It may import events and, for rules and validation, a YAML and a validation
+// library. It imports no cloud SDK and nothing of functions; the drivers under
+// core/ import it, never each other.
+package core

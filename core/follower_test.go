@@ -1,0 +1,232 @@
+package core_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/events"
+)
+
+// following runs a follower of p inside a bubble until the test ends. Its log is
+// safe to read whenever the bubble is at rest.
+func following(t *testing.T, p *platform, cfg core.FollowerConfig) (*core.Follower, *bytes.Buffer) {
+	t.Helper()
+	lines := &bytes.Buffer{}
+	cfg.Providers = map[events.Provider]core.Provider{events.Aliyun: p}
+	cfg.Log = slog.New(slog.NewTextHandler(lines, nil))
+	f := core.NewFollower(cfg)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		f.Run(ctx)
+		close(ended)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
+	return f, lines
+}
+
+// after lets d pass, and everything happen that is due by then.
+func after(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// tracked is a job of one refresh, with a preload to follow.
+func tracked(id string) core.Outcome {
+	task := tasks("m-" + id)[0]
+	task.Then = core.Preload
+	return core.Outcome{Task: task, State: core.Refreshed, JobID: id}
+}
+
+// moments answers questions about a job with one state after the other, the
+// last for ever, and writes down when they came.
+func moments(p *platform, asked *[]time.Duration, states ...core.JobState) {
+	began := time.Now()
+	p.job = func(_ context.Context, id string) (core.Job, error) {
+		*asked = append(*asked, time.Since(began))
+		state := states[0]
+		states = states[min(1, len(states)-1):]
+		if state == "" {
+			return core.Job{}, coded(core.Unavailable, "down")
+		}
+		return core.Job{Provider: events.Aliyun, ID: id, State: state}, nil
+	}
+}
+
+func TestFollowerAsksLessAndLess(t *testing.T) {
+	t.Parallel()
+	const s, run = time.Second, core.JobRunning
+	for name, test := range map[string]struct {
+		cfg    core.FollowerConfig
+		states []core.JobState
+		want   []time.Duration
+		log    string
+	}{
+		"by default": {
+			core.FollowerConfig{},
+			[]core.JobState{run, run, run, run, run, core.JobDone},
+			[]time.Duration{15 * s, 37500 * time.Millisecond, 71250 * time.Millisecond, 121875 * time.Millisecond, 181875 * time.Millisecond, 241875 * time.Millisecond},
+			"job ended",
+		},
+		"own times": {core.FollowerConfig{First: 2 * s, Most: 4 * s}, []core.JobState{run, run, run, core.JobFailed}, []time.Duration{2 * s, 5 * s, 9 * s, 13 * s}, "state=failed"},
+		"errors":    {core.FollowerConfig{First: 2 * s, Most: 2 * s}, []core.JobState{"", "", core.JobDone}, []time.Duration{2 * s, 4 * s, 6 * s}, "error_kind=unavailable"},
+		"for ever":  {core.FollowerConfig{First: 2 * s, Most: 2 * s, GiveUp: 5 * s}, []core.JobState{run}, []time.Duration{2 * s, 4 * s, 6 * s}, "job has not ended, no longer following"},
+		"just before": {
+			core.FollowerConfig{First: 2 * s, Most: 2 * s, GiveUp: 6 * s},
+			[]core.JobState{run, run, run, core.JobDone},
+			[]time.Duration{2 * s, 4 * s, 6 * s, 8 * s},
+			"job ended",
+		},
+		"errors for ever": {core.FollowerConfig{First: 2 * s, Most: 2 * s, GiveUp: 3 * s}, []core.JobState{""}, []time.Duration{2 * s, 4 * s}, "no longer following"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p, asked := &platform{}, []time.Duration(nil)
+				moments(p, &asked, test.states...)
+				f, log := following(t, p, test.cfg)
+				after(0)
+				f.Track(tracked("j1"))
+				after(time.Hour)
+				if !slices.Equal(asked, test.want) {
+					t.Errorf("asks after %v, want %v", asked, test.want)
+				}
+				if f.Pending() != 0 || !strings.Contains(log.String(), test.log) {
+					t.Errorf("%d jobs are left, and the log lacks %q:\n%s", f.Pending(), test.log, log)
+				}
+			})
+		})
+	}
+}
+
+func TestFollowerAsksAboutEachInItsTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &platform{}
+		f, _ := following(t, p, core.FollowerConfig{First: 10 * time.Second})
+		f.Track(tracked("j1"), core.Outcome{Task: tasks("x")[0], State: core.OutcomeNotFound})
+		after(4 * time.Second)
+		f.Track(tracked("j2"))
+		after(5 * time.Second)
+		if asked := p.questions(); len(asked) != 0 || f.Pending() != 2 {
+			t.Errorf("after 9 s: asked about %v, %d under way", asked, f.Pending())
+		}
+		after(time.Second)
+		if asked := p.questions(); !slices.Equal(asked, []string{"j1"}) || f.Pending() != 1 {
+			t.Errorf("after 10 s: asked about %v, %d under way", asked, f.Pending())
+		}
+		after(4 * time.Second)
+		if asked := p.questions(); !slices.Equal(asked, []string{"j1", "j2"}) || f.Pending() != 0 {
+			t.Errorf("after 14 s: asked about %v, %d under way", asked, f.Pending())
+		}
+	})
+}
+
+// What became due while a question was out is asked in the order it was due.
+func TestFollowerCatchesUpInOrder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &platform{job: func(_ context.Context, id string) (core.Job, error) {
+			time.Sleep(20 * time.Second)
+			return core.Job{ID: id, State: core.JobDone}, nil
+		}}
+		f, _ := following(t, p, core.FollowerConfig{First: 10 * time.Second})
+		for _, id := range []string{"j1", "j3", "j2", "j4"} {
+			f.Track(tracked(id))
+			after(time.Second)
+		}
+		after(time.Hour)
+		if asked := p.questions(); !slices.Equal(asked, []string{"j1", "j3", "j2", "j4"}) || f.Pending() != 0 {
+			t.Errorf("asked about %v, %d under way", asked, f.Pending())
+		}
+	})
+}
+
+func TestFollowerTakesHints(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, asked := &platform{}, []time.Duration(nil)
+		moments(p, &asked, core.JobRunning, core.JobDone)
+		f, _ := following(t, p, core.FollowerConfig{})
+		f.Hint(events.Aliyun, "j1") // nobody follows it yet
+		f.Track(tracked("j1"))
+		after(3 * time.Second)
+		f.Hint(events.Aliyun, "j2")
+		f.Hint(events.Huawei, "j1")
+		after(0)
+		if len(asked) != 0 {
+			t.Errorf("hints about others lead to questions after %v", asked)
+		}
+		f.Hint(events.Aliyun, "j1")
+		f.Hint(events.Aliyun, "j1")
+		after(time.Second)
+		f.Hint(events.Aliyun, "j1")
+		after(time.Second)
+		f.Hint(events.Aliyun, "j1") // it has ended
+		after(time.Hour)
+		if want := []time.Duration{3 * time.Second, 4 * time.Second}; !slices.Equal(asked, want) || f.Pending() != 0 {
+			t.Errorf("asks after %v, want %v; %d under way", asked, want, f.Pending())
+		}
+	})
+}
+
+func TestFollowerIsBounded(t *testing.T) {
+	t.Parallel()
+	const most = 10_000
+	var lines bytes.Buffer
+	f := core.NewFollower(core.FollowerConfig{
+		Providers: map[events.Provider]core.Provider{events.Aliyun: &platform{}}, Log: slog.New(slog.NewTextHandler(&lines, nil)),
+	})
+	for i := range most {
+		f.Track(tracked(fmt.Sprint("j", i)))
+	}
+	if f.Pending() != most || lines.Len() != 0 {
+		t.Fatalf("follows %d jobs, log %s", f.Pending(), &lines)
+	}
+	f.Track(tracked("j0"), tracked("one more"))
+	if text := lines.String(); f.Pending() != most || strings.Count(text, "too many jobs") != 1 || !strings.Contains(text, `job_id="one more"`) {
+		t.Errorf("follows %d jobs, log %s", f.Pending(), text)
+	}
+}
+
+func TestFollowerLeavesOtherProvidersAlone(t *testing.T) {
+	t.Parallel()
+	f := core.NewFollower(core.FollowerConfig{})
+	f.Track(tracked("j1"))
+	if f.Pending() != 0 {
+		t.Error("follows a job that it has nobody to ask about")
+	}
+}
+
+// A bubble ends only when every goroutine in it has, so a leak would hang here.
+func TestFollowerEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	for name, jobs := range map[string][]core.Outcome{"idle": nil, "waiting": {tracked("j1")}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := &platform{}
+				f := core.NewFollower(core.FollowerConfig{Providers: map[events.Provider]core.Provider{events.Aliyun: p}})
+				f.Track(jobs...)
+				ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+				defer cancel()
+				began := time.Now()
+				f.Run(ctx)
+				if ran := time.Since(began); ran != 10*time.Second || len(p.questions()) != 0 {
+					t.Errorf("ran for %v and asked about %v", ran, p.questions())
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,165 @@
+package core_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/clock"
+	"github.com/vodrefresh/vodrefresh/events"
+)
+
+// library is a function that knows the media of a platform.
+type library func(id string) (core.MediaInfo, error)
+
+func (l library) Media(_ context.Context, id string) (core.MediaInfo, error) { return l(id) }
+
+// desk is a handover that writes down what it is given.
+type desk struct{ taken []core.Task }
+
+func (d *desk) HandOver(_ context.Context, tasks []core.Task) []core.Outcome {
+	d.taken = append(d.taken, tasks...)
+	all := make([]core.Outcome, len(tasks))
+	for i, t := range tasks {
+		all[i] = core.Outcome{Task: t, State: core.Queued}
+	}
+	return all
+}
+
+// intake is one with a rule for TranscodeComplete, at noon.
+func intake(t *testing.T, rule core.Rule) (*core.Intake, *desk) {
+	t.Helper()
+	rule.On = []string{"TranscodeComplete"}
+	d := &desk{}
+	return &core.Intake{
+		Rules: rules(t, rule), Handover: d, Clock: clock.NewFake(noon()), Log: slog.New(slog.DiscardHandler),
+	}, d
+}
+
+// noon is what the clocks of these tests show.
+func noon() time.Time { return time.Date(2026, 3, 20, 12, 0, 0, 0, time.UTC) }
+
+func TestTake(t *testing.T) {
+	t.Parallel()
+	created := func(ago time.Duration) library {
+		return func(id string) (core.MediaInfo, error) {
+			return core.MediaInfo{ID: id, Created: noon().Add(-ago)}, nil
+		}
+	}
+	refusing := func(err error) library {
+		return func(string) (core.MediaInfo, error) { return core.MediaInfo{}, err }
+	}
+	undated := library(func(id string) (core.MediaInfo, error) { return core.MediaInfo{ID: id}, nil })
+	missing, down := coded(core.NotFound, "InvalidVideo.NotFound"), coded(core.Unavailable, "ServiceUnavailable")
+	plain, confirm := core.Rule{}, core.Rule{Confirm: true}
+	replaced := core.Rule{Replaced: true, MinAge: 6 * time.Hour}
+	both := core.Rule{Replaced: true, MinAge: 6 * time.Hour, Confirm: true}
+	for name, test := range map[string]struct {
+		rule    core.Rule
+		library core.Library // nil for none
+		want    core.Reason
+		kind    core.Kind
+	}{
+		"no question":                 {plain, refusing(down), core.Wanted, ""},
+		"confirmed":                   {confirm, created(0), core.Wanted, ""},
+		"confirm, missing":            {confirm, refusing(missing), core.Unconfirmed, ""},
+		"confirm, down":               {confirm, refusing(down), "", core.Unavailable},
+		"confirm, a stranger":         {confirm, refusing(errors.New("boom")), "", core.Internal},
+		"confirm, nobody to ask":      {confirm, nil, "", core.Internal},
+		"replaced, old":               {replaced, created(7 * time.Hour), core.Wanted, ""},
+		"replaced, just old enough":   {replaced, created(6 * time.Hour), core.Wanted, ""},
+		"replaced, a moment short":    {replaced, created(6*time.Hour - 1), core.NotReplaced, ""},
+		"replaced, from the future":   {replaced, created(-time.Minute), core.NotReplaced, ""},
+		"replaced, undated":           {replaced, undated, core.Wanted, ""},
+		"replaced, missing":           {replaced, refusing(missing), core.Wanted, ""},
+		"replaced, down":              {replaced, refusing(down), core.Wanted, ""},
+		"replaced, nobody to ask":     {replaced, nil, core.Wanted, ""},
+		"both, old":                   {both, created(7 * time.Hour), core.Wanted, ""},
+		"both, new":                   {both, created(time.Hour), core.NotReplaced, ""},
+		"both, missing":               {both, refusing(missing), core.Unconfirmed, ""},
+		"both, down":                  {both, refusing(down), "", core.Unavailable},
+		"both, nobody to ask":         {both, nil, "", core.Internal},
+		"both, without a date":        {both, undated, core.Wanted, ""},
+		"no age asked for, and a day": {core.Rule{Replaced: true}, created(0), core.Wanted, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			i, d := intake(t, test.rule)
+			if test.library != nil {
+				i.Libraries = map[events.Provider]core.Library{events.Aliyun: test.library}
+			}
+			taken, err := i.Take(t.Context(), event("TranscodeComplete"))
+			if core.KindOf(err) != test.kind || taken.Ignored != test.want {
+				t.Fatalf("ignored for %q, error %v, want %q and kind %q", taken.Ignored, err, test.want, test.kind)
+			}
+			handed := err == nil && test.want == core.Wanted
+			if handed != (len(d.taken) == 1) || handed != (taken.Outcome.State == core.Queued) {
+				t.Errorf("hands over %+v, outcome %+v", d.taken, taken.Outcome)
+			}
+			if handed && d.taken[0] != purge("TranscodeComplete") {
+				t.Errorf("hands over %+v", d.taken[0])
+			}
+		})
+	}
+}
+
+func TestTakeIgnoresWhatNoRuleWants(t *testing.T) {
+	t.Parallel()
+	i, d := intake(t, core.Rule{Confirm: true})
+	for eventType, want := range map[string]core.Reason{
+		"FileUploadComplete": core.NoRule, "Novelty": core.UnknownEvent, "SubmitMediaRefreshComplete": core.OwnRefresh,
+	} {
+		if taken, err := i.Take(t.Context(), event(eventType)); err != nil || taken.Ignored != want {
+			t.Errorf("%s is ignored for %q, %v, want %q", eventType, taken.Ignored, err, want)
+		}
+	}
+	if len(d.taken) != 0 {
+		t.Errorf("hands over %+v", d.taken)
+	}
+}
+
+func TestTakeDry(t *testing.T) {
+	t.Parallel()
+	var lines bytes.Buffer
+	i, d := intake(t, core.Rule{})
+	i.DryRun, i.Log = true, slog.New(slog.NewTextHandler(&lines, nil))
+	taken, err := i.Take(t.Context(), event("TranscodeComplete"))
+	if err != nil || taken.Ignored != core.DryRun || len(d.taken) != 0 {
+		t.Errorf("ignored for %q, %v, and hands over %+v", taken.Ignored, err, d.taken)
+	}
+	if text := lines.String(); !strings.Contains(text, "dry run: not submitted") || !strings.Contains(text, "m1") {
+		t.Errorf("logs %q", text)
+	}
+}
+
+// The answer to a refresh is a hint to whoever follows its job, and nothing else.
+func TestTakePassesHintsOn(t *testing.T) {
+	t.Parallel()
+	p := &platform{}
+	i, d := intake(t, core.Rule{})
+	fake := clock.NewFake(noon())
+	i.Follow = core.NewFollower(core.FollowerConfig{
+		Providers: map[events.Provider]core.Provider{events.Aliyun: p}, Clock: fake,
+	})
+	i.Follow.Track(core.Outcome{Task: tasks("m1")[0], JobID: "j1"})
+	e := event("SubmitMediaRefreshComplete")
+	e.JobIDs = []string{"j0", "j1"}
+	if taken, err := i.Take(t.Context(), e); err != nil || taken.Ignored != core.OwnRefresh || len(d.taken) != 0 {
+		t.Fatalf("ignored for %q, %v, and hands over %+v", taken.Ignored, err, d.taken)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	p.job = func(_ context.Context, id string) (core.Job, error) {
+		cancel()
+		return core.Job{ID: id, State: core.JobDone}, nil
+	}
+	i.Follow.Run(ctx)
+	if asked := p.questions(); len(asked) != 1 || asked[0] != "j1" || fake.Now() != noon() {
+		t.Errorf("asks about %v at %v, want j1 at once", asked, fake.Now())
+	}
+}

@@ -1,0 +1,113 @@
+package core
+
+import (
+	"maps"
+	"net/url"
+	"strings"
+
+	"github.com/vodrefresh/vodrefresh/events"
+)
+
+// MaxTargets is the most media IDs or URLs that one request may name.
+const MaxTargets = 2000
+
+// MaxURL is the most characters that a URL may have, the larger of the two
+// providers' limits.
+const MaxURL = 10240
+
+// Request is what a person or program asks for by hand: any number of media or
+// URLs up to [MaxTargets], all with the same options.
+type Request struct {
+	Provider events.Provider `json:"provider"`
+	MediaIDs []string        `json:"MediaIds" validate:"max=2000,dive,mediaid"`
+	URLs     []string        `json:"urls" validate:"max=2000,dive,playurl"`
+	Options  Options         `json:"-"`
+	DryRun   bool            `json:"dryRun"` // say what it would cost, submit nothing
+}
+
+// ParseRequest reads a request from JSON: the parameters of the refresh API
+// under their own names, MediaIds as a comma string or an array, or urls
+// instead. Provider defaults to aliyun, TaskType to Refresh. The error is of
+// kind Invalid and names every wrong field.
+func ParseRequest(data []byte) (Request, error) {
+	r := Request{Provider: events.Aliyun, Options: Options{TaskType: Refresh}}
+	var media List
+	members := object{
+		"provider": {&r.Provider, "a string"},
+		"MediaIds": {&media, "a comma-separated string or an array of strings"},
+		"urls":     {&r.URLs, "an array of strings"},
+		"TaskType": {&r.Options.TaskType, "a string"},
+		"dryRun":   {&r.DryRun, "true or false"},
+	}
+	maps.Copy(members, optionFields(&r.Options))
+	wrong := members.decode(data, "body", "a JSON object")
+	r.MediaIDs = media.Values()
+	r.URLs = distinct(r.URLs)
+	if len(wrong) == 0 {
+		wrong = r.problems()
+	}
+	if len(wrong) > 0 {
+		return Request{}, &Error{Kind: Invalid, Message: "invalid request", Fields: wrong}
+	}
+	return r, nil
+}
+
+// problems are what is wrong with a request whose members have the right types.
+func (r Request) problems() []FieldError {
+	wrong := fieldErrors(r)
+	switch {
+	case len(r.MediaIDs) == 0 && len(r.URLs) == 0:
+		wrong = append(wrong, FieldError{Field: "MediaIds", Value: "", Detail: "needs 1 to 2000 media IDs, or urls instead"})
+	case len(r.MediaIDs) > 0 && len(r.URLs) > 0:
+		wrong = append(wrong, FieldError{Field: "urls", Value: r.URLs[0], Detail: "cannot be given together with MediaIds"})
+	case len(r.URLs) > 0:
+		wrong = append(wrong, r.Options.mediaOnly()...)
+	}
+	return wrong
+}
+
+// mediaOnly names the options that are set although URLs know none of them.
+func (o Options) mediaOnly() []FieldError {
+	var wrong []FieldError
+	for _, option := range []struct {
+		name  string
+		value any
+		set   bool
+	}{
+		{"Formats", o.Formats, o.Formats != ""},
+		{"Definitions", o.Definitions, o.Definitions != ""},
+		{"StreamType", o.StreamType, o.StreamType != ""},
+		{"ResultType", o.ResultType, o.ResultType != ""},
+		{"SliceFlag", o.SliceFlag, o.SliceFlag != ""},
+		{"SliceCount", o.SliceCount, o.SliceCount != 0},
+		{"UserData", o.UserData, o.UserData != ""},
+	} {
+		if option.set {
+			wrong = append(wrong, FieldError{Field: option.name, Value: option.value, Detail: "applies to MediaIds, not to urls"})
+		}
+	}
+	return wrong
+}
+
+// Tasks are the request's targets as single tasks.
+func (r Request) Tasks() []Task {
+	target, ids := Media, r.MediaIDs
+	if len(r.URLs) > 0 {
+		target, ids = URL, r.URLs
+	}
+	tasks := make([]Task, len(ids))
+	for i, id := range ids {
+		tasks[i] = Task{Provider: r.Provider, Target: target, ID: id, Options: r.Options}
+	}
+	return tasks
+}
+
+// validURL accepts absolute http and https URLs without blanks or line breaks,
+// which separate URLs on the wire.
+func validURL(text string) bool {
+	if len(text) > MaxURL || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return false
+	}
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+}

@@ -1,0 +1,42 @@
+package core
+
+import (
+	"time"
+
+	"github.com/vodrefresh/vodrefresh/events"
+)
+
+// Task is one media or URL to refresh or preload, and why.
+type Task struct {
+	Provider events.Provider `json:"provider"`
+	Target   Target          `json:"target"`
+	ID       string          `json:"id"` // media ID or URL
+	Options  Options         `json:"options"`
+	// Then is submitted with the same options once the job has ended well;
+	// empty for nothing.
+	Then TaskType `json:"then,omitempty"`
+	// Event and EventTime say which event led here; both are empty for a
+	// request by hand.
+	Event     string    `json:"event,omitempty"`
+	EventTime time.Time `json:"event_time,omitzero"`
+}
+
+// Manual reports whether a person asked for the task, not an event.
+func (t Task) Manual() bool { return t.Event == "" }
+
+// MaxMediaID is the most characters that a media ID may have.
+const MaxMediaID = 64
+
+// validMediaID accepts printable ASCII without blanks and commas: a comma
+// would name a second media on the wire, and no provider's ID has either.
+func validMediaID(id string) bool {
+	if id == "" || len(id) > MaxMediaID {
+		return false
+	}
+	for i := range len(id) {
+		if c := id[i]; c <= ' ' || c > '~' || c == ',' {
+			return false
+		}
+	}
+	return true
+}
