@@ -1,0 +1,20 @@
+package aliyun
+
+// CodeRows returns the names of the rows of the error table.
+func CodeRows() []string {
+	var names []string
+	for _, row := range codes() {
+		names = append(names, row.name)
+	}
+	return names
+}
+
+// RowOf returns the name of the row that holds for a code, empty for none.
+func RowOf(name string) string {
+	for _, row := range codes() {
+		if row.fits(name) {
+			return row.name
+		}
+	}
+	return ""
+}
