@@ -1,0 +1,75 @@
+package config
+
+import (
+	"net"
+	"strings"
+
+	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/events/aliyun"
+)
+
+// minToken is the fewest characters of an API token.
+const minToken = 16
+
+// problems are the values that parse but cannot work.
+func (c Config) problems() (wrong []core.FieldError) {
+	bad := func(name string, value any, detail string) {
+		wrong = append(wrong, core.FieldError{Field: name, Value: value, Detail: detail})
+	}
+	if c.AccessKeyID != "" && c.AccessKeySecret.Empty() {
+		bad("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "", "is required with ALIBABA_CLOUD_ACCESS_KEY_ID")
+	}
+	if c.AccessKeyID == "" && (!c.AccessKeySecret.Empty() || !c.SecurityToken.Empty()) {
+		bad("ALIBABA_CLOUD_ACCESS_KEY_ID", "", "is required with the secret or the token")
+	}
+	if len(c.CallbackURLs) > 0 || len(c.CallbackKeys) > 0 {
+		if _, err := aliyun.NewVerifier(c.CallbackURLs, c.CallbackKeys); err != nil {
+			bad("ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS", c.CallbackURLs, err.Error())
+		}
+	}
+	if !(c.AliyunRate > 0 && c.AliyunRate <= 1000) {
+		bad("ALIYUN_RATE", c.AliyunRate, "must be above 0 and at most 1000 calls a second")
+	}
+	for i, token := range c.APITokens {
+		if text := token.Reveal(); len(text) < minToken || strings.TrimSpace(text) != text {
+			bad("API_TOKENS", i+1, "each must have at least 16 characters and no blank at its ends; the value names the token's place in the list")
+		}
+	}
+	if _, _, err := net.SplitHostPort(c.ListenAddr); err != nil {
+		bad("LISTEN_ADDR", c.ListenAddr, "must be host:port")
+	}
+	wrong = append(wrong, wrongScheme("QUEUE_URL", c.QueueURL, "direct:")...)
+	return append(wrong, wrongScheme("STORE_URL", c.StoreURL, "none:")...)
+}
+
+// Notes say what this configuration costs or cannot do, in sentences for
+// `config check`.
+func (c Config) Notes() []string {
+	var notes []string
+	note := func(when bool, text string) {
+		if when {
+			notes = append(notes, text)
+		}
+	}
+	note(!c.HasCredentials(), "no cloud credentials: serve and demo use the simulator, and no cloud is called")
+	note(len(c.CallbackKeys) == 0, "no ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS: every Alibaba callback is refused with 403")
+	note(len(c.APITokens) == 0, "no API_TOKENS: every request to /v1 is refused with 401")
+	note(c.QueueURL == "direct:", "QUEUE_URL=direct: a callback is answered after its refresh, within 5 s; what the account or the platform refuses for longer than the platform's three tries is lost")
+	note(c.StoreURL == "none:", "STORE_URL=none: a callback that is delivered twice is refreshed and paid for twice, and a restart forgets the jobs under way")
+	note(c.AllowHTTP, "ALLOW_HTTP_ENDPOINT=true: requests to private addresses may go out unencrypted")
+	note(c.DryRun, "DRY_RUN=true: nothing is submitted")
+	for _, r := range c.Rules.All() {
+		note(r.Replaced, "when: replaced without a store rests on the media's age alone")
+	}
+	return notes
+}
+
+// wrongDelays are the rules that want a delay, which needs a durable queue.
+func (c Config) wrongDelays() (wrong []core.FieldError) {
+	for _, r := range c.Rules.All() {
+		if r.Delay > 0 && c.QueueURL == "direct:" {
+			wrong = append(wrong, core.FieldError{Field: "delay", Value: r.Delay.String(), Detail: "needs a queue; with QUEUE_URL=direct: a callback must be answered at once (rule on " + r.On[0] + ")"})
+		}
+	}
+	return wrong
+}

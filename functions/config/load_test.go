@@ -1,0 +1,165 @@
+package config_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/events"
+	"github.com/vodrefresh/vodrefresh/functions/config"
+)
+
+func TestLoadDefaults(t *testing.T) {
+	t.Parallel()
+	cfg, err := config.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cfg.AliyunRegion != "cn-shanghai" || cfg.AliyunRate != 50 || cfg.QueueURL != "direct:" || cfg.StoreURL != "none:" ||
+		cfg.ListenAddr != "127.0.0.1:8080" || cfg.LogLevel != slog.LevelInfo || cfg.DryRun || cfg.AllowHTTP || cfg.HasCredentials() {
+		t.Errorf("got %+v", cfg)
+	}
+	_, _, reason := cfg.Rules.Decide(events.Event{
+		Provider: events.Aliyun, Type: "TranscodeComplete", Kind: events.Transcoded, Status: events.Success, MediaID: "m",
+	})
+	if reason != core.Wanted {
+		t.Errorf("the built-in rules want no TranscodeComplete: %s", reason)
+	}
+}
+
+func TestLoadEverything(t *testing.T) {
+	t.Parallel()
+	cfg, err := config.Load([]string{
+		"ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=secret", "ALIBABA_CLOUD_SECURITY_TOKEN=",
+		"ALIYUN_VOD_REGION=ap-southeast-1", "ALIYUN_VOD_ENDPOINT=http://127.0.0.1:9", "ALIYUN_RATE=12.5",
+		"ALIYUN_CALLBACK_URLS=https://a.example.com/cb, https://b.example.com/cb?x=1", "ALIYUN_CALLBACK_KEYS=KeyOne1,KeyTwo2",
+		"API_TOKENS=0123456789abcdef,fedcba9876543210", "QUEUE_URL=direct:", "STORE_URL=none:",
+		"RULES={rules: [{on: [TranscodeComplete], do: preload}]}",
+		"LISTEN_ADDR=:0", "LOG_LEVEL=debug", "DRY_RUN=true", "ALLOW_HTTP_ENDPOINT=true", "HOME=/nowhere",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(cfg.CallbackURLs) != 2 || cfg.CallbackURLs[1] != "https://b.example.com/cb?x=1" {
+		t.Errorf("callback URLs: got %q", cfg.CallbackURLs)
+	}
+	if len(cfg.CallbackKeys) != 2 || cfg.CallbackKeys[1].Reveal() != "KeyTwo2" || cfg.APITokens[1].Reveal() != "fedcba9876543210" {
+		t.Error("keys or tokens were not split at the comma")
+	}
+	if cfg.AliyunRate != 12.5 || cfg.LogLevel != slog.LevelDebug || !cfg.DryRun || !cfg.AllowHTTP || !cfg.HasCredentials() {
+		t.Errorf("got %+v", cfg)
+	}
+	if all := cfg.Rules.All(); len(all) != 1 || all[0].Do != core.DoPreload {
+		t.Errorf("rules: got %+v", all)
+	}
+}
+
+func TestLoadNamesWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		environ []string
+		want    []string // parts of the error
+	}{
+		"rate no number":       {[]string{"ALIYUN_RATE=fast"}, []string{"ALIYUN_RATE", `"fast"`, "number"}},
+		"rate zero":            {[]string{"ALIYUN_RATE=0"}, []string{"ALIYUN_RATE", "above 0"}},
+		"rate not a number":    {[]string{"ALIYUN_RATE=NaN"}, []string{"ALIYUN_RATE", "above 0"}},
+		"level":                {[]string{"LOG_LEVEL=loud"}, []string{"LOG_LEVEL", `"loud"`, "debug, info, warn, error"}},
+		"dry run":              {[]string{"DRY_RUN=perhaps"}, []string{"DRY_RUN", `"perhaps"`, "true or false"}},
+		"allow http":           {[]string{"ALLOW_HTTP_ENDPOINT=perhaps"}, []string{"ALLOW_HTTP_ENDPOINT", "true or false"}},
+		"queue":                {[]string{"QUEUE_URL=kafka://x"}, []string{"QUEUE_URL", "kafka://x", "direct:"}},
+		"store":                {[]string{"STORE_URL=mysql://x"}, []string{"STORE_URL", "mysql://x", "none:"}},
+		"listen":               {[]string{"LISTEN_ADDR=8080"}, []string{"LISTEN_ADDR", `"8080"`, "host:port"}},
+		"short token":          {[]string{"API_TOKENS=0123456789abcdef,short"}, []string{"API_TOKENS", "16 characters", "2"}},
+		"blank token":          {[]string{"API_TOKENS=0123456789abcdef "}, []string{"API_TOKENS", "blank"}},
+		"empty tokens":         {[]string{"API_TOKENS="}, []string{"API_TOKENS", "must not be empty"}},
+		"empty callback keys":  {[]string{"ALIYUN_CALLBACK_URLS=https://a.example.com/", "ALIYUN_CALLBACK_KEYS="}, []string{"ALIYUN_CALLBACK_KEYS", "must not be empty"}},
+		"empty key in a list":  {[]string{"ALIYUN_CALLBACK_URLS=https://a.example.com/", "ALIYUN_CALLBACK_KEYS=KeyOne1,"}, []string{"ALIYUN_CALLBACK_KEYS", "2"}},
+		"keys without URLs":    {[]string{"ALIYUN_CALLBACK_KEYS=KeyOne1"}, []string{"ALIYUN_CALLBACK_URLS"}},
+		"URLs without keys":    {[]string{"ALIYUN_CALLBACK_URLS=https://a.example.com/"}, []string{"ALIYUN_CALLBACK_KEYS"}},
+		"empty access secret":  {[]string{"ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET="}, []string{"ALIBABA_CLOUD_ACCESS_KEY_SECRET"}},
+		"no access secret":     {[]string{"ALIBABA_CLOUD_ACCESS_KEY_ID=id"}, []string{"ALIBABA_CLOUD_ACCESS_KEY_SECRET", "required"}},
+		"no access key":        {[]string{"ALIBABA_CLOUD_ACCESS_KEY_SECRET=s"}, []string{"ALIBABA_CLOUD_ACCESS_KEY_ID", "required"}},
+		"two kinds of rules":   {[]string{"RULES={}", "RULES_FILE=x.yaml"}, []string{"RULES_FILE or RULES", "only one"}},
+		"rule file missing":    {[]string{"RULES_FILE=/does/not/exist.yaml"}, []string{"RULES_FILE", "no such file"}},
+		"rule for our own":     {[]string{"RULES={rules: [{on: [SubmitMediaRefreshComplete], do: refresh}]}"}, []string{"rules[0].on", "SubmitMediaRefreshComplete"}},
+		"delay without queue":  {[]string{"RULES={rules: [{on: [TranscodeComplete], do: refresh, delay: 30s}]}"}, []string{"delay", "30s", "queue"}},
+		"secret file missing":  {[]string{"API_TOKENS_FILE=/does/not/exist"}, []string{"API_TOKENS_FILE", "no such file"}},
+		"secret given twice":   {[]string{"API_TOKENS_FILE=/x", "API_TOKENS=0123456789abcdef"}, []string{"API_TOKENS_FILE", "together with API_TOKENS"}},
+		"several, all at once": {[]string{"ALIYUN_RATE=fast", "LOG_LEVEL=loud", "API_TOKENS=", "QUEUE_URL=x"}, []string{"ALIYUN_RATE", "LOG_LEVEL", "API_TOKENS", "QUEUE_URL"}},
+		"several, of our own":  {[]string{"LISTEN_ADDR=8080", "QUEUE_URL=x", "STORE_URL=y"}, []string{"LISTEN_ADDR", "QUEUE_URL", "STORE_URL"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := config.Load(c.environ)
+			if core.KindOf(err) != core.Invalid {
+				t.Fatalf("got %v, want an error of kind Invalid", err)
+			}
+			for _, part := range c.want {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("%q does not say %q", err, part)
+				}
+			}
+		})
+	}
+}
+
+func TestLoadShowsNoSecretInErrors(t *testing.T) {
+	t.Parallel()
+	const secret = "S3CRET"
+	_, err := config.Load([]string{
+		"API_TOKENS=" + secret, "ALIYUN_CALLBACK_KEYS=" + secret + " ," + secret, "ALIYUN_CALLBACK_URLS=nonsense",
+		"ALIBABA_CLOUD_ACCESS_KEY_SECRET=" + secret, "LOG_LEVEL=loud",
+	})
+	if err == nil || strings.Contains(fmt.Sprintf("%v %+v %#v", err, err, errors.Unwrap(err)), secret) {
+		t.Errorf("the error shows a secret, or there is none: %v", err)
+	}
+}
+
+func TestSecretsFromFiles(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ content, want string }{
+		"as it is":             {"0123456789abcdef", "0123456789abcdef"},
+		"one newline dropped":  {"0123456789abcdef\n", "0123456789abcdef"},
+		"one CRLF dropped":     {"0123456789abcdef\r\n", "0123456789abcdef"},
+		"blanks inside stay":   {"0123 56789 bcdef\n", "0123 56789 bcdef"},
+		"two tokens in a file": {"0123456789abcdef,fedcba9876543210\n", "0123456789abcdef"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "token")
+			if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cfg, err := config.Load([]string{"API_TOKENS_FILE=" + path})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := cfg.APITokens[0].Reveal(); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestAnEmptySecretFileIsAnError(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(path, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := config.Load([]string{"ALIYUN_CALLBACK_KEYS_FILE=" + path, "ALIYUN_CALLBACK_URLS=https://a.example.com/"})
+	if err == nil || !strings.Contains(err.Error(), "ALIYUN_CALLBACK_KEYS: must not be empty") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func ExampleLoad() {
+	_, err := config.Load([]string{"LOG_LEVEL=loud", "LISTEN_ADDR=8080"})
+	fmt.Println(err)
+	// Output: configuration: LOG_LEVEL: must be one of debug, info, warn, error, not "loud"; LISTEN_ADDR: must be host:port, not "8080"
+}

@@ -1,0 +1,121 @@
+package config_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/vodrefresh/vodrefresh/functions/config"
+)
+
+var update = flag.Bool("update", false, "write the configuration table into the README")
+
+const (
+	readme = "../../README.md"
+	begin  = "<!-- configuration: go test ./functions/config -update -->\n"
+	end    = "<!-- end of configuration -->\n"
+)
+
+func TestReadmeHasTheTable(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(text), begin)
+	table, after, foundEnd := strings.Cut(rest, end)
+	if !found || !foundEnd {
+		t.Fatalf("the README has no %q and %q", begin, end)
+	}
+	if *update {
+		//nolint:gosec // the path is a constant
+		if err := os.WriteFile(readme, []byte(before+begin+config.Table()+end+after), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if table != config.Table() {
+		t.Errorf("the README's table differs from the struct; run go test ./functions/config -update\ngot:\n%s\nwant:\n%s", table, config.Table())
+	}
+}
+
+func TestTableDescribesEveryVariable(t *testing.T) {
+	t.Parallel()
+	for line := range strings.Lines(config.Table()) {
+		cells := strings.Split(strings.TrimSpace(line), "|")
+		if len(cells) != 5 || strings.TrimSpace(cells[1]) == "" || strings.Trim(cells[2], " `") == "" || strings.TrimSpace(cells[3]) == "" {
+			t.Errorf("a cell is missing or empty: %s", line)
+		}
+	}
+}
+
+func TestSettingsMaskSecrets(t *testing.T) {
+	t.Parallel()
+	cfg, err := config.Load([]string{
+		"ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=hunter2", "API_TOKENS=0123456789abcdef",
+		"ALIYUN_CALLBACK_URLS=https://a.example.com/cb", "ALIYUN_CALLBACK_KEYS=KeyOne1,KeyTwo2",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]string)
+	for _, s := range cfg.Settings() {
+		got[s.Name] = s.Value
+	}
+	for name, want := range map[string]string{
+		"ALIBABA_CLOUD_ACCESS_KEY_ID":     "id",
+		"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "***",
+		"ALIBABA_CLOUD_SECURITY_TOKEN":    "(none)",
+		"API_TOKENS":                      "[***]",
+		"ALIYUN_CALLBACK_KEYS":            "[*** ***]",
+		"ALIYUN_CALLBACK_URLS":            "https://a.example.com/cb",
+		"RULES_FILE":                      "(built-in rules)",
+		"ALIYUN_RATE":                     "50",
+		"DRY_RUN":                         "false",
+	} {
+		if got[name] != want {
+			t.Errorf("%s: got %q, want %q", name, got[name], want)
+		}
+	}
+	if all := fmt.Sprintf("%v %+v %#v", cfg, cfg, cfg); strings.Contains(all, "hunter2") || strings.Contains(all, "KeyOne1") || strings.Contains(all, "0123456789abcdef") {
+		t.Errorf("printing the configuration shows a secret: %s", all)
+	}
+}
+
+func TestNotesSayWhatItCosts(t *testing.T) {
+	t.Parallel()
+	bare, err := config.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, err := config.Load([]string{
+		"ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=s", "API_TOKENS=0123456789abcdef", "ALLOW_HTTP_ENDPOINT=true",
+		"ALIYUN_CALLBACK_URLS=https://a.example.com/cb", "ALIYUN_CALLBACK_KEYS=KeyOne1", "DRY_RUN=true",
+		"RULES={rules: [{on: [TranscodeComplete], do: refresh, when: replaced}]}",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		part       string
+		bare, full bool
+	}{
+		{"no cloud credentials", true, false},
+		{"every Alibaba callback is refused", true, false},
+		{"no API_TOKENS", true, false},
+		{"QUEUE_URL=direct:", true, true},
+		{"paid for twice", true, true},
+		{"ALLOW_HTTP_ENDPOINT", false, true},
+		{"nothing is submitted", false, true},
+		{"when: replaced", false, true},
+	} {
+		if got := strings.Contains(strings.Join(bare.Notes(), "\n"), c.part); got != c.bare {
+			t.Errorf("bare configuration, %q: got %v, want %v", c.part, got, c.bare)
+		}
+		if got := strings.Contains(strings.Join(full.Notes(), "\n"), c.part); got != c.full {
+			t.Errorf("full configuration, %q: got %v, want %v", c.part, got, c.full)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/vodrefresh/vodrefresh/events/secret"
+	"github.com/vodrefresh/vodrefresh/functions/config"
+	"github.com/vodrefresh/vodrefresh/functions/problem"
+	"github.com/vodrefresh/vodrefresh/functions/service"
+)
+
+// client speaks the HTTP API: that of a server elsewhere, or that of a service
+// that lives in this process for one command.
+type client struct {
+	base  string
+	token secret.Value
+	http  *http.Client
+}
+
+// connect returns a client for server, or, if that is empty, for a service of
+// its own with this environment's credentials. Call close when done.
+func (s *session) connect(ctx context.Context, server string) (c *client, closeFn func(), err error) {
+	cfg, err := s.load()
+	if err != nil {
+		return nil, nil, err
+	}
+	if server != "" {
+		if len(cfg.APITokens) == 0 {
+			return nil, nil, errors.New("--server needs API_TOKENS: the token to send")
+		}
+		return &client{strings.TrimRight(server, "/"), cfg.APITokens[0], s.http()}, func() {}, nil
+	}
+	if !cfg.HasCredentials() {
+		return nil, nil, errors.New("no cloud credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or name a running server with --server")
+	}
+	return s.host(ctx, cfg)
+}
+
+// host starts a service in this process, reachable with a token that only this
+// command knows.
+func (s *session) host(ctx context.Context, cfg config.Config) (*client, func(), error) {
+	token := secret.New(rand.Text())
+	cfg.APITokens = config.Secrets{token}
+	level := max(cfg.LogLevel, slog.LevelWarn)
+	serving, err := service.New(cfg, service.Options{Log: slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: level}))})
+	if err != nil {
+		return nil, nil, err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, nil, err
+	}
+	server := &http.Server{Handler: serving.Handler, ReadHeaderTimeout: time.Second}
+	go func() { _ = server.Serve(listener) }()
+	return &client{"http://" + listener.Addr().String(), token, s.http()}, func() { _ = server.Close() }, nil
+}
+
+// http is a client that follows no redirect: it carries a token.
+func (s *session) http() *http.Client {
+	return &http.Client{
+		Transport: s.Transport, Timeout: time.Minute,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// ask sends a request and decodes the answer into out; an answer that reports
+// an error becomes one.
+func (c *client) ask(ctx context.Context, method, path string, in, out any) error {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+c.token.Reveal())
+	request.Header.Set("Content-Type", "application/json")
+	response, err := c.http.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode >= http.StatusMultipleChoices {
+		return refusal(response)
+	}
+	return json.NewDecoder(response.Body).Decode(out)
+}
+
+// refusal is the error that an answer reports.
+func refusal(response *http.Response) error {
+	text, err := io.ReadAll(io.LimitReader(response.Body, 64<<10))
+	if err != nil {
+		return err
+	}
+	var d problem.Details
+	if json.Unmarshal(text, &d) != nil || d.Status == 0 {
+		return fmt.Errorf("the server answered %s", response.Status)
+	}
+	lines := []string{fmt.Sprintf("%d %s: %s", d.Status, d.Title, d.Detail)}
+	for _, f := range d.Errors {
+		lines = append(lines, "  "+f.String())
+	}
+	return errors.New(strings.Join(lines, "\n"))
+}

@@ -1,0 +1,346 @@
+package command_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vodrefresh/vodrefresh/core/clock"
+	"github.com/vodrefresh/vodrefresh/core/vodsim"
+	"github.com/vodrefresh/vodrefresh/events/aliyun"
+	"github.com/vodrefresh/vodrefresh/events/secret"
+	"github.com/vodrefresh/vodrefresh/functions/local/command"
+)
+
+const (
+	media = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+	token = "test-api-token-0123456789"
+)
+
+// ran is what a command left behind.
+type ran struct {
+	code        int
+	out, errors string
+}
+
+// run executes a command line with an environment and a standard input.
+func run(t *testing.T, environ []string, in string, args ...string) ran {
+	t.Helper()
+	var out, errors bytes.Buffer
+	code := command.Run(t.Context(), args, host(&out, &errors, environ, in))
+	return ran{code, out.String(), errors.String()}
+}
+
+func host(out, errors io.Writer, environ []string, in string) command.Host {
+	return command.Host{
+		In: strings.NewReader(in), Out: out, Err: errors, Environ: environ,
+		Clock: clock.System{}, Transport: &http.Transport{},
+	}
+}
+
+// cloud starts a simulator and returns an environment with its credentials.
+func cloud(t *testing.T) []string {
+	t.Helper()
+	sim := vodsim.New(vodsim.Config{
+		AccessKeyID: "id", AccessKeySecret: secret.New("secret"), SubmitTime: time.Millisecond, RefreshTime: time.Millisecond,
+	})
+	sim.AddMedia(vodsim.Media{ID: media})
+	url, err := sim.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sim.Close() })
+	return []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=secret", "ALIYUN_VOD_ENDPOINT=" + url}
+}
+
+func TestCommandLines(t *testing.T) {
+	t.Parallel()
+	account := cloud(t)
+	hook := []string{"ALIYUN_CALLBACK_URLS=https://www.example.com/your/callback", "ALIYUN_CALLBACK_KEYS=test123"}
+	request := "POST /your/callback HTTP/1.1\nHost: example.com\nX-VOD-TIMESTAMP: 1519375990\nX-VOD-SIGNATURE: c72b60894140fa98920f1279219b7ed4\n\n" +
+		`{"EventType":"TranscodeComplete","VideoId":"` + media + `"}`
+	for name, c := range map[string]struct {
+		environ []string
+		in      string
+		args    string
+		code    int
+		out     []string // parts of standard output
+		errors  []string // parts of standard error
+	}{
+		"help":            {nil, "", "--help", 0, []string{"serve", "demo", "send", "sign", "verify", "refresh", "preload", "jobs", "quota", "config"}, nil},
+		"no such command": {nil, "", "purge", 2, nil, []string{"purge"}},
+		"no command":      {nil, "", "", 0, []string{"serve"}, nil},
+		"config what":     {nil, "", "config", 0, []string{"check"}, nil},
+		"config nonsense": {nil, "", "config chekc", 2, nil, []string{"chekc"}},
+		"no such flag":    {nil, "", "quota --nope", 2, nil, []string{"nope"}},
+		"wrong output":    {nil, "", "quota -o xml", 2, nil, []string{`"xml"`, "table or json"}},
+		"too many words":  {nil, "", "quota now", 2, nil, []string{"quota"}},
+		"no media":        {nil, "", "refresh", 2, nil, []string{"refresh"}},
+
+		"no credentials":    {nil, "", "refresh a", 1, nil, []string{"ALIBABA_CLOUD_ACCESS_KEY_ID"}},
+		"bad configuration": {[]string{"LOG_LEVEL=loud"}, "", "quota", 1, nil, []string{"LOG_LEVEL"}},
+		"refresh":           {account, "", "refresh " + media, 0, []string{"OUTCOME", media, "refreshed"}, nil},
+		"refresh as JSON":   {account, "", "refresh -o json " + media, 0, []string{`"outcome": "refreshed"`}, nil},
+		"refresh options":   {account, "", "refresh --definitions HD,SD --formats m3u8 --slices 2 --result-type Single " + media, 0, []string{"refreshed"}, nil},
+		"refresh, unknown":  {account, "", "refresh missing", 1, []string{"not_found"}, []string{"not everything was done"}},
+		"refresh, wrong":    {account, "", "refresh --definitions 8K " + media, 1, nil, []string{"Definitions", "8K", "FD, LD"}},
+		"preload":           {account, "", "preload " + media, 0, []string{"refreshed"}, nil},
+		"a URL":             {account, "", "refresh --urls https://cdn.example.com/a.mp4", 0, []string{"https://cdn.example.com/a.mp4", "refreshed"}, nil},
+		"what it costs":     {account, "", "refresh --dry-run " + media, 0, []string{"CALLS", "the streams of each media"}, nil},
+		"quota":             {account, "", "quota", 0, []string{"aliyun", "of 2000", "of 500"}, nil},
+		"an unknown job":    {account, "", "jobs c5ae", 1, nil, []string{"404"}},
+		"server, no token":  {account, "", "quota --server http://127.0.0.1:1", 1, nil, []string{"API_TOKENS"}},
+		"server down":       {append(account, "API_TOKENS="+token), "", "quota --server http://127.0.0.1:1", 1, nil, []string{"refused"}},
+
+		"sign": {hook, "", "sign --at 1519375990", 0, []string{
+			"X-VOD-TIMESTAMP: 1519375990", "X-VOD-SIGNATURE: c72b60894140fa98920f1279219b7ed4",
+		}, nil},
+		"sign as JSON":      {hook, "", "sign --at 1519375990 -o json", 0, []string{`"X-VOD-SIGNATURE": "c72b60894140fa98920f1279219b7ed4"`}, nil},
+		"sign what":         {account, "", "sign", 1, nil, []string{"ALIYUN_CALLBACK_KEYS"}},
+		"verify":            {hook, request, "verify --at 1519375990", 0, []string{"ok", "TranscodeComplete", media}, nil},
+		"verify with CRLF":  {hook, strings.ReplaceAll(request, "\n", "\r\n"), "verify --at 1519375990", 0, []string{"ok", "TranscodeComplete"}, nil},
+		"verify, stale":     {hook, request, "verify", 1, []string{"stale"}, []string{"refused"}},
+		"verify, forged":    {hook, strings.Replace(request, "c72b", "c72c", 1), "verify --at 1519375990", 1, []string{"mismatch"}, []string{"refused"}},
+		"verify, broken":    {hook, request + "}", "verify --at 1519375990", 1, []string{"ok"}, []string{"refused"}},
+		"verify what":       {hook, "hello", "verify", 1, nil, []string{"not an HTTP request"}},
+		"verify no file":    {hook, "", "verify /does/not/exist", 1, nil, []string{"no such file"}},
+		"send, wrong type":  {hook, "", "send Transcoded", 2, nil, []string{`"Transcoded"`, "TranscodeComplete"}},
+		"send, nobody home": {hook, "", "send --to http://127.0.0.1:1", 1, nil, []string{"refused"}},
+		"send, no file":     {hook, "", "send --file /does/not/exist", 1, nil, []string{"no such file"}},
+
+		"config check": {account, "", "config check", 0, []string{"NAME", "ALIYUN_RATE", "***", "aliyun TranscodeComplete: refresh", "NOTES", "paid for twice"}, nil},
+		"config check, rules": {[]string{"RULES=rules: [{on: [TranscodeComplete], do: preload, streams: changed, when: replaced, confirm: true}]"}, "", "config check", 0, []string{
+			"aliyun TranscodeComplete: preload, the changed streams only, if older than 6h0m0s, if the platform knows the media",
+		}, nil},
+		"config check, wrong": {[]string{"LOG_LEVEL=loud", "LISTEN_ADDR=x"}, "", "config check", 1, nil, []string{"LOG_LEVEL", "LISTEN_ADDR"}},
+		"serve, wrong":        {[]string{"LISTEN_ADDR=203.0.113.1:1"}, "", "serve", 1, nil, []string{"203.0.113.1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := run(t, c.environ, c.in, strings.Fields(c.args)...)
+			if got.code != c.code {
+				t.Errorf("exit code %d, want %d", got.code, c.code)
+			}
+			for _, part := range c.out {
+				if !strings.Contains(got.out, part) {
+					t.Errorf("standard output does not say %q", part)
+				}
+			}
+			for _, part := range c.errors {
+				if !strings.Contains(got.errors, part) {
+					t.Errorf("standard error does not say %q", part)
+				}
+			}
+			if strings.Contains(got.out+got.errors, "test123") {
+				t.Error("a key is shown")
+			}
+			if t.Failed() {
+				t.Logf("standard output:\n%s\nstandard error:\n%s", got.out, got.errors)
+			}
+		})
+	}
+}
+
+func TestJobsWatchesAJobToItsEnd(t *testing.T) {
+	t.Parallel()
+	account := cloud(t)
+	var submitted struct {
+		Results []struct {
+			Job string `json:"job_id"`
+		}
+	}
+	if got := run(t, account, "", "refresh", "-o", "json", media); json.Unmarshal([]byte(got.out), &submitted) != nil || len(submitted.Results) != 1 {
+		t.Fatalf("got %+v", got)
+	}
+	got := run(t, account, "", "jobs", "--watch", submitted.Results[0].Job)
+	if got.code != 0 || !strings.Contains(got.out, "done") || !strings.Contains(got.out, "URL") {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// serving runs serve in the background and returns its address and a way to
+// stop it, which gives the exit code and standard error.
+func serving(t *testing.T, environ []string) (base string, stop func() ran) {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var out, errors bytes.Buffer
+	ended := make(chan int, 1)
+	go func() {
+		ended <- command.Run(ctx, []string{"serve"}, host(&out, &errors, append(environ, "LISTEN_ADDR="+address), ""))
+	}()
+	for {
+		c, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
+		if err == nil {
+			_ = c.Close()
+			break
+		}
+		select {
+		case code := <-ended:
+			cancel()
+			t.Fatalf("serve ended with %d: %s", code, errors.String())
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	return "http://" + address, func() ran {
+		cancel()
+		return ran{<-ended, out.String(), errors.String()}
+	}
+}
+
+// TestServeAndSendWithoutACloud is what a newcomer does in two terminals: no
+// setting at all but the port.
+func TestServeAndSendWithoutACloud(t *testing.T) {
+	t.Parallel()
+	base, stop := serving(t, nil)
+	listen := "LISTEN_ADDR=" + strings.TrimPrefix(base, "http://")
+	body := filepath.Join(t.TempDir(), "body.json")
+	if err := os.WriteFile(body, []byte(`{"EventType":"SomethingNew"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		args string
+		code int
+		out  string
+	}{
+		"transcoded":     {"send", 0, "refreshed"},
+		"uploaded":       {"send FileUploadComplete --media " + media, 0, "refreshed"},
+		"failed":         {"send --failed", 0, "not_success"},
+		"taken down":     {"send CreateAuditComplete", 0, "no_rule"},
+		"stream":         {"send StreamTranscodeComplete", 0, "no_rule"},
+		"unknown media":  {"send --media missing-1", 0, "not_found"},
+		"forged":         {"send --bad-signature", 1, "403"},
+		"old":            {"send --age 10m", 1, "403"},
+		"a file":         {"send --file " + body, 0, "unknown_event"},
+		"quota":          {"quota --server " + base, 0, "aliyun"},
+		"refresh":        {"refresh --server " + base + " " + media, 0, "refreshed"},
+		"forbidden":      {"refresh --server " + base + " forbidden-1", 1, "forbidden"},
+		"unknown job":    {"jobs --server " + base + " c5ae", 1, ""},
+		"wrong provider": {"jobs --server " + base + " --provider tencent c5ae", 1, ""},
+	} {
+		got := run(t, []string{listen}, "", strings.Fields(c.args)...)
+		if got.code != c.code || !strings.Contains(got.out, c.out) {
+			t.Errorf("%s: got %+v, want %d and %q", name, got, c.code, c.out)
+		}
+	}
+	if got := stop(); got.code != 0 || !strings.Contains(got.errors, "a simulator stands for the cloud") || got.out != "" {
+		t.Errorf("serve: got %+v", got)
+	}
+}
+
+// TestServeWithCredentialsStartsNoSimulator sends a callback of our own to a
+// server whose platform is elsewhere.
+func TestServeWithCredentialsStartsNoSimulator(t *testing.T) {
+	t.Parallel()
+	const registered = "https://public.example.com/cb"
+	base, stop := serving(t, append(cloud(t), "ALIYUN_CALLBACK_URLS="+registered, "ALIYUN_CALLBACK_KEYS=Key1", "API_TOKENS="+token))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/callbacks/aliyun",
+		strings.NewReader(`{"EventType":"TranscodeComplete","Status":"success","VideoId":"`+media+`"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header = aliyun.Sign(registered, secret.New("Key1"), time.Now())
+	response, err := (&http.Client{}).Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("got %s", response.Status)
+	}
+	if got := stop(); got.code != 0 || strings.Contains(got.errors, "simulator") {
+		t.Errorf("serve: got %+v", got)
+	}
+}
+
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	for name, environ := range map[string][]string{"without a cloud": nil, "with credentials": cloud(t)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := run(t, environ, "", "demo", "-o", "json")
+			if got.code != 0 || strings.Contains(got.errors, "simulator") != (environ == nil) {
+				t.Fatalf("got %+v", got)
+			}
+			var report struct {
+				Callbacks []struct {
+					EventType  string `json:"event_type"`
+					MediaID    string `json:"media_id"`
+					HTTPStatus int    `json:"http_status"`
+					Verdict    string `json:"verdict"`
+				} `json:"callbacks"`
+				Calls []struct {
+					Provider, Action string
+					MediaIDs         []string `json:"media_ids"`
+					HTTPStatus       int      `json:"http_status"`
+				} `json:"calls"`
+				Jobs []struct{ Provider, ID, State string } `json:"jobs"`
+			}
+			decoder := json.NewDecoder(strings.NewReader(got.out))
+			decoder.DisallowUnknownFields()
+			if err := decoder.Decode(&report); err != nil || decoder.More() {
+				t.Fatalf("standard output is not one object of the known shape: %v\n%s", err, got.out)
+			}
+			var verdicts []string
+			for _, c := range report.Callbacks {
+				verdicts = append(verdicts, fmt.Sprint(c.HTTPStatus, " ", c.Verdict))
+			}
+			done := map[bool]string{true: "200 refreshed", false: "200 not_found"}[environ == nil]
+			want := []string{done, done, done, "200 ignored", "200 ignored", "403 refused", "403 refused"}
+			if !slices.Equal(verdicts, want) {
+				t.Errorf("got %q, want %q", verdicts, want)
+			}
+			if len(report.Calls) != 3 || report.Calls[0].Action != "RefreshMediaPlayUrls" || report.Calls[0].HTTPStatus != 200 ||
+				!slices.Equal(report.Calls[0].MediaIDs, []string{report.Callbacks[0].MediaID}) {
+				t.Errorf("calls: %+v", report.Calls)
+			}
+			if jobs := map[bool]int{true: 3, false: 0}[environ == nil]; len(report.Jobs) != jobs {
+				t.Errorf("jobs: %+v", report.Jobs)
+			}
+			for _, j := range report.Jobs {
+				if j.Provider != "aliyun" || j.ID == "" || j.State != "done" {
+					t.Errorf("job: %+v", j)
+				}
+			}
+		})
+	}
+}
+
+func TestDemoShowsAPersonATable(t *testing.T) {
+	t.Parallel()
+	got := run(t, nil, "", "demo")
+	for _, part := range []string{"CALLBACK", "an upload", "3 streams", "the same again", "a failed transcode", "an unknown event", "bad signature", "stale", "RefreshMediaPlayUrls -> 200", "done", "paid for twice"} {
+		if !strings.Contains(got.out, part) {
+			t.Errorf("the table does not say %q:\n%s", part, got.out)
+		}
+	}
+}
+
+func ExampleRun() {
+	var out, errors bytes.Buffer
+	code := command.Run(context.Background(), []string{"sign", "--at", "1519375990"}, host(&out, &errors, []string{
+		"ALIYUN_CALLBACK_URLS=https://www.example.com/your/callback", "ALIYUN_CALLBACK_KEYS=test123",
+	}, ""))
+	fmt.Print(code, "\n", out.String())
+	// Output:
+	// 0
+	// X-VOD-TIMESTAMP: 1519375990
+	// X-VOD-SIGNATURE: c72b60894140fa98920f1279219b7ed4
+}

@@ -1,0 +1,142 @@
+// Package refresh is the function that operators and programs ask by hand:
+// refresh or preload these media, how far is that job, what is left of the
+// quota. Its paths begin with /v1 and need an API token.
+//
+// It may import core, events, functions/problem and net/http.
+package refresh
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/events"
+	"github.com/vodrefresh/vodrefresh/functions/problem"
+)
+
+// MaxBody is the most bytes that a request may have: 2,000 URLs of a usual
+// length fit.
+const MaxBody = 4 << 20
+
+// deadline is how long a request without a queue works before what is left has
+// failed.
+const deadline = 20 * time.Second
+
+// Config is what the handlers are made of.
+type Config struct {
+	Providers map[events.Provider]core.Provider
+	Streams   map[events.Provider]core.Streams // for estimates
+	Handover  core.Handover
+	DryRun    bool // every request is a dry run
+	Log       *slog.Logger
+}
+
+// Answer is the body of an answer to POST /v1/refresh.
+type Answer struct {
+	Results []Result   `json:"results"`
+	DryRun  bool       `json:"dry_run,omitempty"` // nothing was submitted
+	Cost    *core.Cost `json:"cost,omitempty"`    // of a dry run
+}
+
+// Result is what became of one media or URL.
+type Result struct {
+	ID      string            `json:"id"`
+	Outcome core.OutcomeState `json:"outcome"`
+	JobID   string            `json:"job_id"` // empty if there is none
+	Error   string            `json:"error"`  // empty unless failed
+}
+
+// Submit handles POST /v1/refresh: any number of media IDs or URLs up to
+// [core.MaxTargets] in one request, answered one by one. 200 when all is
+// decided, 202 when something is queued, 400 naming every wrong field.
+func Submit(cfg Config) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+		if errors.As(err, new(*http.MaxBytesError)) {
+			problem.Write(w, http.StatusRequestEntityTooLarge, "a request may have at most 4194304 bytes")
+			return
+		}
+		if err != nil {
+			problem.Write(w, http.StatusBadRequest, "the body could not be read")
+			return
+		}
+		request, err := cfg.parse(body)
+		if err != nil {
+			problem.Error(w, err)
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), deadline)
+		defer cancel()
+		if request.DryRun || cfg.DryRun {
+			provider := cfg.Providers[request.Provider]
+			cost := core.Estimate(ctx, request.Tasks(), provider.Limit, cfg.Streams[request.Provider])
+			reply(w, http.StatusOK, Answer{Results: []Result{}, DryRun: true, Cost: &cost})
+			return
+		}
+		answer, status := summary(cfg.Handover.HandOver(ctx, request.Tasks()))
+		cfg.Log.InfoContext(ctx, "request", "provider", request.Provider, "task_type", request.Options.TaskType,
+			"targets", len(answer.Results), "status", status)
+		reply(w, status, answer)
+	})
+}
+
+// parse reads a request and checks that its provider is set up.
+func (c Config) parse(body []byte) (core.Request, error) {
+	request, err := core.ParseRequest(body)
+	if err != nil {
+		return core.Request{}, err
+	}
+	if _, ok := c.Providers[request.Provider]; !ok {
+		return core.Request{}, &core.Error{Kind: core.Invalid, Message: "invalid request", Fields: []core.FieldError{
+			{Field: "provider", Value: request.Provider, Detail: "must be one of those set up: " + c.names()},
+		}}
+	}
+	return request, nil
+}
+
+// names lists the providers that are set up.
+func (c Config) names() string {
+	var names []string
+	for _, p := range slices.Sorted(maps.Keys(c.Providers)) {
+		names = append(names, string(p))
+	}
+	return strings.Join(names, ", ")
+}
+
+// summary is the answer for outcomes, and its status.
+func summary(outcomes []core.Outcome) (Answer, int) {
+	answer, status := Answer{Results: make([]Result, len(outcomes))}, http.StatusOK
+	for i, o := range outcomes {
+		answer.Results[i] = Result{ID: o.Task.ID, Outcome: o.State, JobID: o.JobID}
+		if o.Err != nil {
+			answer.Results[i].Error = text(o.Err)
+		}
+		if o.State == core.Queued {
+			status = http.StatusAccepted
+		}
+	}
+	return answer, status
+}
+
+// text is what may be shown of an error.
+func text(err error) string {
+	if _, ok := errors.AsType[*core.Error](err); ok {
+		return err.Error()
+	}
+	return string(core.KindOf(err))
+}
+
+func reply(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // the connection is gone if this fails
+}

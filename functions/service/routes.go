@@ -1,0 +1,73 @@
+package service
+
+import (
+	"io"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"github.com/vodrefresh/vodrefresh/functions/bearer"
+	"github.com/vodrefresh/vodrefresh/functions/callback"
+	"github.com/vodrefresh/vodrefresh/functions/config"
+	"github.com/vodrefresh/vodrefresh/functions/problem"
+	"github.com/vodrefresh/vodrefresh/functions/refresh"
+)
+
+// routes is the HTTP surface.
+func (s *Service) routes(cfg config.Config, callbacks callback.Config, requests refresh.Config) http.Handler {
+	mux := http.NewServeMux()
+	route := func(method, path string, h http.Handler) {
+		mux.Handle(method+" "+path, h)
+		mux.Handle(path, notAllowed(method))
+	}
+	token := func(h http.Handler) http.Handler { return bearer.Require(cfg.APITokens, h) }
+	route(http.MethodPost, "/callbacks/aliyun", callback.Aliyun(callbacks))
+	route(http.MethodPost, "/v1/refresh", token(refresh.Submit(requests)))
+	route(http.MethodGet, "/v1/jobs/{provider}/{id}", token(refresh.Job(requests)))
+	route(http.MethodGet, "/v1/quota", token(refresh.Quota(requests)))
+	route(http.MethodGet, "/healthz", http.HandlerFunc(healthy))
+	route(http.MethodGet, "/readyz", http.HandlerFunc(s.ready))
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		problem.Write(w, http.StatusNotFound, "there is nothing at this path")
+	})
+	return s.recovered(mux)
+}
+
+// notAllowed answers requests with a method that a path does not have.
+func notAllowed(method string) http.Handler {
+	allow := strings.TrimSuffix(method+", "+map[string]string{http.MethodGet: http.MethodHead}[method], ", ")
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Allow", allow)
+		problem.Write(w, http.StatusMethodNotAllowed, "allowed here: "+allow)
+	})
+}
+
+// healthy says that the process is alive.
+func healthy(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") }
+
+// ready says whether requests should come here: not any more once it drains.
+func (s *Service) ready(w http.ResponseWriter, _ *http.Request) {
+	select {
+	case <-s.draining:
+		problem.Write(w, http.StatusServiceUnavailable, "shutting down")
+	default:
+		_, _ = io.WriteString(w, "ready\n")
+	}
+}
+
+// recovered answers a panic with 500: one bad request must not take others with
+// it.
+func (s *Service) recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer s.rescue(w, r)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// rescue ends a panic. Its text may hold anything, so only the log sees it.
+func (s *Service) rescue(w http.ResponseWriter, r *http.Request) {
+	if p := recover(); p != nil {
+		s.log.ErrorContext(r.Context(), "panic", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+		problem.Write(w, http.StatusInternalServerError, "an internal error; the log says more")
+	}
+}
