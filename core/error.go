@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -64,6 +65,18 @@ func shorten(text string) string {
 		text = text[:most] + "…"
 	}
 	return strings.ToValidUTF8(text, "")
+}
+
+// MergeFields adds to the fields that are known to be wrong those that are not
+// named yet: a value of the wrong type needs no second line about its size.
+func MergeFields(known, more []FieldError) []FieldError {
+	first := known
+	for _, m := range more {
+		if !slices.ContainsFunc(first, func(k FieldError) bool { return k.Field == m.Field }) {
+			known = append(known, m)
+		}
+	}
+	return known
 }
 
 // Errorf makes an Error of a kind with a formatted message.

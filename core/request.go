@@ -3,6 +3,7 @@ package core
 import (
 	"maps"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/vodrefresh/vodrefresh/events"
@@ -43,8 +44,8 @@ func ParseRequest(data []byte) (Request, error) {
 	wrong := members.decode(data, "body", "a JSON object")
 	r.MediaIDs = media.Values()
 	r.URLs = distinct(r.URLs)
-	if len(wrong) == 0 {
-		wrong = r.problems()
+	if !slices.ContainsFunc(wrong, func(w FieldError) bool { return w.Field == "body" }) {
+		wrong = MergeFields(wrong, r.problems())
 	}
 	if len(wrong) > 0 {
 		return Request{}, &Error{Kind: Invalid, Message: "invalid request", Fields: wrong}
@@ -52,7 +53,7 @@ func ParseRequest(data []byte) (Request, error) {
 	return r, nil
 }
 
-// problems are what is wrong with a request whose members have the right types.
+// problems are what is wrong with the values of a request.
 func (r Request) problems() []FieldError {
 	wrong := fieldErrors(r)
 	switch {

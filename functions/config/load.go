@@ -31,11 +31,7 @@ func Load(environ []string) (Config, error) {
 	}
 	wrong = append(wrong, parseErrors(err, vars)...)
 	wrong = append(wrong, emptySecrets(vars)...)
-	for _, p := range c.problems() {
-		if !slices.ContainsFunc(wrong, func(w core.FieldError) bool { return w.Field == p.Field }) {
-			wrong = append(wrong, p)
-		}
-	}
+	wrong = core.MergeFields(wrong, c.problems())
 	c.Rules, err = c.rules(vars)
 	if rules, ok := errors.AsType[*core.Error](err); ok && len(rules.Fields) > 0 {
 		wrong = append(wrong, rules.Fields...)

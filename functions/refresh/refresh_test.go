@@ -135,6 +135,7 @@ func TestSubmitNamesEveryWrongField(t *testing.T) {
 		"no media":         {`{}`, []string{"MediaIds"}},
 		"several":          {`{"MediaIds":"a","TaskType":"Purge","Formats":"avi","Definitions":"8K","StreamType":"text","ResultType":"Triple","SliceCount":21,"UserData":"no"}`, []string{"TaskType", "Formats", "Definitions", "StreamType", "ResultType", "SliceCount", "UserData"}},
 		"types":            {`{"MediaIds":7,"SliceFlag":"yes","SliceCount":"five","dryRun":1}`, []string{"MediaIds", "SliceCount", "SliceFlag", "dryRun"}},
+		"types and values": {`{"TaskType":"Purge","Formats":"avi","SliceFlag":"yes","SliceCount":0}`, []string{"TaskType", "Formats", "SliceFlag", "SliceCount", "MediaIds"}},
 		"unknown member":   {`{"MediaIds":"a","mediaids":"b"}`, []string{"mediaids"}},
 		"unknown provider": {`{"MediaIds":"a","provider":"tencent"}`, []string{"provider"}},
 		"both":             {`{"MediaIds":"a","urls":["https://cdn.example.com/a.mp4"]}`, []string{"urls"}},
