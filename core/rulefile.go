@@ -86,20 +86,13 @@ func parseRule(raw rawObject, known map[events.Provider]Vocabulary) (Rule, []Fie
 		return r, wrong
 	}
 	r.Changed, r.Replaced = streams == "changed", when == "replaced"
-	values := slices.Concat(
+	return r, MergeFields(wrong, slices.Concat(
 		oneOf("do", string(r.Do), string(DoRefresh), string(DoPreload), string(DoRefreshPreload)),
 		oneOf("streams", streams, "all", "changed"),
 		oneOf("when", when, "always", "replaced"),
 		r.wrongEvents(known),
 		r.wrongOptions(),
-	)
-	named := slices.Clone(wrong) // a value of the wrong type is reported as that alone
-	for _, v := range values {
-		if !slices.ContainsFunc(named, func(n FieldError) bool { return n.Field == v.Field }) {
-			wrong = append(wrong, v)
-		}
-	}
-	return r, wrong
+	))
 }
 
 // wrongEvents checks the provider and the event types of a rule.
