@@ -72,7 +72,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), deadline)
 	defer cancel()
 	taken, err := h.Intake.Take(ctx, event)
-	a, err := judge(taken, err)
+	a, err := judge(event, taken, err)
 	h.note(r.Context(), started, event, a, cmp.Or(err, taken.Outcome.Err))
 	if err != nil {
 		unavailable(w, err)
@@ -99,11 +99,13 @@ func (h handler) open(header http.Header, body []byte, now time.Time) (events.Ev
 
 // judge turns what became of an event into the answer, or into the error that
 // makes the platform send it again.
-func judge(taken core.Taken, err error) (Answer, error) {
+func judge(event events.Event, taken core.Taken, err error) (Answer, error) {
 	o := taken.Outcome
 	switch {
 	case err != nil:
 		return Answer{Verdict: Verdict(core.Failed)}, err
+	case taken.Ignored == core.OwnRefresh && len(event.JobIDs) > 0:
+		return Answer{Verdict: Ignored, Reason: taken.Ignored, JobID: event.JobIDs[0]}, nil
 	case taken.Ignored != core.Wanted:
 		return Answer{Verdict: Ignored, Reason: taken.Ignored}, nil
 	case o.State == core.Failed && !o.Final():

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"fmt"
 	"net"
+	"strconv"
 	"strings"
 
 	"github.com/vodrefresh/vodrefresh/core"
@@ -22,9 +24,14 @@ func (c Config) problems() (wrong []core.FieldError) {
 	if c.AccessKeyID == "" && (!c.AccessKeySecret.Empty() || !c.SecurityToken.Empty()) {
 		bad("ALIBABA_CLOUD_ACCESS_KEY_ID", "", "is required with the secret or the token")
 	}
-	if len(c.CallbackURLs) > 0 || len(c.CallbackKeys) > 0 {
+	switch {
+	case len(c.CallbackURLs) > 0 && len(c.CallbackKeys) == 0:
+		bad("ALIYUN_CALLBACK_KEYS", "", "is required with ALIYUN_CALLBACK_URLS")
+	case len(c.CallbackURLs) == 0 && len(c.CallbackKeys) > 0:
+		bad("ALIYUN_CALLBACK_URLS", "", "is required with ALIYUN_CALLBACK_KEYS")
+	case len(c.CallbackURLs) > 0:
 		if _, err := aliyun.NewVerifier(c.CallbackURLs, c.CallbackKeys); err != nil {
-			bad("ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS", c.CallbackURLs, err.Error())
+			bad("ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS", strings.Join(c.CallbackURLs, ","), err.Error())
 		}
 	}
 	if !(c.AliyunRate > 0 && c.AliyunRate <= 1000) {
@@ -32,14 +39,24 @@ func (c Config) problems() (wrong []core.FieldError) {
 	}
 	for i, token := range c.APITokens {
 		if text := token.Reveal(); len(text) < minToken || strings.TrimSpace(text) != text {
-			bad("API_TOKENS", i+1, "each must have at least 16 characters and no blank at its ends; the value names the token's place in the list")
+			bad("API_TOKENS", fmt.Sprintf("token %d of %d", i+1, len(c.APITokens)), "each must have at least 16 characters and no blank at its ends")
 		}
 	}
-	if _, _, err := net.SplitHostPort(c.ListenAddr); err != nil {
-		bad("LISTEN_ADDR", c.ListenAddr, "must be host:port")
+	if !validAddress(c.ListenAddr) {
+		bad("LISTEN_ADDR", c.ListenAddr, "must be host:port, the port between 0 and 65535")
 	}
 	wrong = append(wrong, wrongScheme("QUEUE_URL", c.QueueURL, "direct:")...)
 	return append(wrong, wrongScheme("STORE_URL", c.StoreURL, "none:")...)
+}
+
+// validAddress reports whether a text is an address to listen on.
+func validAddress(text string) bool {
+	_, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
 }
 
 // Notes say what this configuration costs or cannot do, in sentences for
@@ -51,10 +68,12 @@ func (c Config) Notes() []string {
 			notes = append(notes, text)
 		}
 	}
-	note(!c.HasCredentials(), "no cloud credentials: serve and demo use the simulator, and no cloud is called")
-	note(len(c.CallbackKeys) == 0, "no ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS: every Alibaba callback is refused with 403")
-	note(len(c.APITokens) == 0, "no API_TOKENS: every request to /v1 is refused with 401")
-	note(c.QueueURL == "direct:", "QUEUE_URL=direct: a callback is answered after its refresh, within 5 s; what the account or the platform refuses for longer than the platform's three tries is lost")
+	note(!c.HasCredentials(), "no cloud credentials: serve and demo use a simulator, with a key and a token that everybody knows "+
+		"where none are set, and no cloud is called")
+	note(c.HasCredentials() && len(c.CallbackKeys) == 0, "no ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS: every Alibaba callback is refused with 403")
+	note(c.HasCredentials() && len(c.APITokens) == 0, "no API_TOKENS: every request to /v1 is refused with 401")
+	note(c.QueueURL == "direct:", "QUEUE_URL=direct: a callback is answered after its refresh; the platform sends it three times in all, some seconds apart, "+
+		"and what is refused each time is lost")
 	note(c.StoreURL == "none:", "STORE_URL=none: a callback that is delivered twice is refreshed and paid for twice, and a restart forgets the jobs under way")
 	note(c.AllowHTTP, "ALLOW_HTTP_ENDPOINT=true: requests to private addresses may go out unencrypted")
 	note(c.DryRun, "DRY_RUN=true: nothing is submitted")

@@ -16,7 +16,7 @@ import (
 // README; a field of type [secret.Value] can also be read from the file that
 // NAME_FILE names.
 type Config struct {
-	AccessKeyID     string       `env:"ALIBABA_CLOUD_ACCESS_KEY_ID" doc:"key of the account or RAM user; without one, the local commands use the simulator" none:"none"`
+	AccessKeyID     string       `env:"ALIBABA_CLOUD_ACCESS_KEY_ID" doc:"key of the account or RAM user; without one, serve and demo use a simulator" none:"none"`
 	AccessKeySecret secret.Value `env:"ALIBABA_CLOUD_ACCESS_KEY_SECRET" doc:"its secret" none:"none"`
 	SecurityToken   secret.Value `env:"ALIBABA_CLOUD_SECURITY_TOKEN" doc:"with temporary (STS) keys" none:"none"`
 	AliyunRegion    string       `env:"ALIYUN_VOD_REGION" envDefault:"cn-shanghai" doc:"service region of the media; URL-level operations go to cn-shanghai unless an endpoint is set"`

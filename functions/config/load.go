@@ -30,9 +30,12 @@ func Load(environ []string) (Config, error) {
 		c.CallbackURLs[i] = strings.TrimSpace(u)
 	}
 	wrong = append(wrong, parseErrors(err, vars)...)
-	wrong = append(wrong, emptySecrets(vars)...)
+	wrong = append(wrong, empty(vars, append(secretNames(), "RULES", "RULES_FILE"))...)
 	wrong = core.MergeFields(wrong, c.problems())
 	c.Rules, err = c.rules(vars)
+	if len(empty(vars, []string{"RULES", "RULES_FILE"})) > 0 {
+		err = nil
+	}
 	if rules, ok := errors.AsType[*core.Error](err); ok && len(rules.Fields) > 0 {
 		wrong = append(wrong, rules.Fields...)
 	} else if err != nil {
@@ -95,11 +98,11 @@ func secretNames() []string {
 	return names
 }
 
-// emptySecrets names secrets that are set to nothing: an empty key must never
-// mean that a check is skipped. Temporary keys are the exception; without a
-// token, keys are permanent ones.
-func emptySecrets(vars map[string]string) (wrong []core.FieldError) {
-	for _, name := range secretNames() {
+// empty names variables that are set to nothing: an empty key must never mean
+// that a check is skipped. Temporary keys are the exception; without a token,
+// keys are permanent ones.
+func empty(vars map[string]string, names []string) (wrong []core.FieldError) {
+	for _, name := range names {
 		if value, set := vars[name]; set && value == "" && name != "ALIBABA_CLOUD_SECURITY_TOKEN" {
 			wrong = append(wrong, core.FieldError{Field: name, Value: "", Detail: "must not be empty; leave it unset instead"})
 		}

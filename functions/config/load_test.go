@@ -74,7 +74,9 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		"queue":                {[]string{"QUEUE_URL=kafka://x"}, []string{"QUEUE_URL", "kafka://x", "direct:"}},
 		"store":                {[]string{"STORE_URL=mysql://x"}, []string{"STORE_URL", "mysql://x", "none:"}},
 		"listen":               {[]string{"LISTEN_ADDR=8080"}, []string{"LISTEN_ADDR", `"8080"`, "host:port"}},
-		"short token":          {[]string{"API_TOKENS=0123456789abcdef,short"}, []string{"API_TOKENS", "16 characters", "2"}},
+		"port":                 {[]string{"LISTEN_ADDR=:99999"}, []string{"LISTEN_ADDR", "65535"}},
+		"empty rules":          {[]string{"RULES="}, []string{"RULES", "must not be empty"}},
+		"short token":          {[]string{"API_TOKENS=0123456789abcdef,short"}, []string{"API_TOKENS", "16 characters", "token 2 of 2"}},
 		"blank token":          {[]string{"API_TOKENS=0123456789abcdef "}, []string{"API_TOKENS", "blank"}},
 		"empty tokens":         {[]string{"API_TOKENS="}, []string{"API_TOKENS", "must not be empty"}},
 		"empty callback keys":  {[]string{"ALIYUN_CALLBACK_URLS=https://a.example.com/", "ALIYUN_CALLBACK_KEYS="}, []string{"ALIYUN_CALLBACK_KEYS", "must not be empty"}},
@@ -161,5 +163,5 @@ func TestAnEmptySecretFileIsAnError(t *testing.T) {
 func ExampleLoad() {
 	_, err := config.Load([]string{"LOG_LEVEL=loud", "LISTEN_ADDR=8080"})
 	fmt.Println(err)
-	// Output: configuration: LOG_LEVEL: must be one of debug, info, warn, error, not "loud"; LISTEN_ADDR: must be host:port, not "8080"
+	// Output: configuration: LOG_LEVEL: must be one of debug, info, warn, error, not "loud"; LISTEN_ADDR: must be host:port, the port between 0 and 65535, not "8080"
 }

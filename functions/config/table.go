@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"log/slog"
 	"reflect"
 	"strings"
 
@@ -24,19 +25,32 @@ func (c Config) Settings() []Setting {
 		if name == "-" {
 			continue
 		}
-		text := fmt.Sprint(v.Interface())
-		if list, ok := reflect.TypeAssert[[]string](v); ok {
-			text = strings.Join(list, ",")
-		}
-		if text == "" || text == "[]" {
-			text = "(" + unset(field) + ")"
-		}
-		if s, ok := reflect.TypeAssert[secret.Value](v); ok && s.Empty() {
+		text := strings.Join(strings.Fields(show(v)), " ")
+		if text == "" {
 			text = "(" + unset(field) + ")"
 		}
 		all = append(all, Setting{name, text})
 	}
 	return all
+}
+
+// show is the value of a field as it would be set; empty if it is not.
+func show(v reflect.Value) string {
+	switch value := v.Interface().(type) {
+	case []string:
+		return strings.Join(value, ",")
+	case Secrets:
+		return strings.TrimSuffix(strings.Repeat(secret.Value{}.String()+",", len(value)), ",")
+	case secret.Value:
+		if value.Empty() {
+			return ""
+		}
+		return value.String()
+	case slog.Level:
+		return strings.ToLower(value.String())
+	default:
+		return fmt.Sprint(value)
+	}
 }
 
 // Table is the configuration table of the README, in Markdown, made from the

@@ -68,8 +68,8 @@ func TestSettingsMaskSecrets(t *testing.T) {
 		"ALIBABA_CLOUD_ACCESS_KEY_ID":     "id",
 		"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "***",
 		"ALIBABA_CLOUD_SECURITY_TOKEN":    "(none)",
-		"API_TOKENS":                      "[***]",
-		"ALIYUN_CALLBACK_KEYS":            "[*** ***]",
+		"API_TOKENS":                      "***",
+		"ALIYUN_CALLBACK_KEYS":            "***,***",
 		"ALIYUN_CALLBACK_URLS":            "https://a.example.com/cb",
 		"RULES_FILE":                      "(built-in rules)",
 		"ALIYUN_RATE":                     "50",
@@ -98,13 +98,20 @@ func TestNotesSayWhatItCosts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	closed, err := config.Load([]string{"ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if notes := strings.Join(closed.Notes(), "\n"); !strings.Contains(notes, "every Alibaba callback is refused") || !strings.Contains(notes, "no API_TOKENS") {
+		t.Errorf("with credentials only: %s", notes)
+	}
 	for _, c := range []struct {
 		part       string
 		bare, full bool
 	}{
 		{"no cloud credentials", true, false},
-		{"every Alibaba callback is refused", true, false},
-		{"no API_TOKENS", true, false},
+		{"every Alibaba callback is refused", false, false},
+		{"no API_TOKENS", false, false},
 		{"QUEUE_URL=direct:", true, true},
 		{"paid for twice", true, true},
 		{"ALLOW_HTTP_ENDPOINT", false, true},

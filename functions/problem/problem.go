@@ -83,5 +83,7 @@ func write(w http.ResponseWriter, d Details) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(d.Status)
-	_ = json.NewEncoder(w).Encode(d) // the connection is gone if this fails
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false) // this is no HTML, and a person may read it
+	_ = encoder.Encode(d)        // the connection is gone if this fails
 }

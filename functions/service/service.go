@@ -7,9 +7,11 @@ package service
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 
 	"golang.org/x/time/rate"
 
@@ -107,12 +109,28 @@ func (s *Service) Job(ctx context.Context, provider events.Provider, id string) 
 	return s.providers[provider].Job(ctx, id)
 }
 
+// variables names the fields of a driver's configuration as whoever set them
+// knows them.
+func variables(err error) error {
+	wrong, ok := errors.AsType[*core.Error](err)
+	if !ok {
+		return err
+	}
+	names := strings.NewReplacer("AllowHTTP", "ALLOW_HTTP_ENDPOINT", "Endpoint", "ALIYUN_VOD_ENDPOINT", "Region", "ALIYUN_VOD_REGION")
+	named := core.Error{Kind: wrong.Kind, Message: "configuration"}
+	for _, f := range wrong.Fields {
+		named.Fields = append(named.Fields, core.FieldError{Field: names.Replace(f.Field), Value: f.Value, Detail: names.Replace(f.Detail)})
+	}
+	return &named
+}
+
 // newAliyun is the driver for ApsaraVideo VOD.
 func newAliyun(cfg config.Config, o Options) (*aliyun.Client, error) {
 	keys := aliyun.Credentials{AccessKeyID: cfg.AccessKeyID, AccessKeySecret: cfg.AccessKeySecret, SecurityToken: cfg.SecurityToken}
-	return aliyun.New(aliyun.Config{
+	client, err := aliyun.New(aliyun.Config{
 		Region: cfg.AliyunRegion, Endpoint: cfg.AliyunEndpoint, AllowHTTP: cfg.AllowHTTP,
 		Credentials: func(context.Context) (aliyun.Credentials, error) { return keys, nil },
 		Transport:   o.HTTP, Clock: o.Clock,
 	})
+	return client, variables(err)
 }

@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -36,6 +38,9 @@ func (s *session) connect(ctx context.Context, server string) (c *client, closeF
 		return nil, nil, err
 	}
 	if server != "" {
+		if u, err := url.Parse(server); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			return nil, nil, usageError{fmt.Errorf("--server %q: must begin with http:// or https://", server)}
+		}
 		if len(cfg.APITokens) == 0 {
 			return nil, nil, errors.New("--server needs API_TOKENS: the token to send")
 		}
@@ -108,7 +113,7 @@ func refusal(response *http.Response) error {
 	if json.Unmarshal(text, &d) != nil || d.Status == 0 {
 		return fmt.Errorf("the server answered %s", response.Status)
 	}
-	lines := []string{fmt.Sprintf("%d %s: %s", d.Status, d.Title, d.Detail)}
+	lines := []string{cmp.Or(d.Detail, d.Title)}
 	for _, f := range d.Errors {
 		lines = append(lines, "  "+f.String())
 	}

@@ -13,10 +13,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime/debug"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/clock"
 )
 
@@ -43,6 +46,7 @@ func Run(ctx context.Context, line []string, host Host) int {
 	root := &cobra.Command{
 		Use:           "vodrefresh",
 		Short:         "Refreshes stale VOD caches when the platform calls back",
+		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          args(cobra.NoArgs),
@@ -66,21 +70,51 @@ func Run(ctx context.Context, line []string, host Host) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(s.Err, "vodrefresh:", err)
+	if ctx.Err() != nil {
+		err = errors.New("interrupted")
+	}
+	s.sayf("vodrefresh: %s", explain(err))
 	if errors.As(err, new(usageError)) {
 		return 2
 	}
 	return 1
 }
 
+// explain is the text of an error, with a line for each field that is wrong.
+func explain(err error) string {
+	e, ok := errors.AsType[*core.Error](err)
+	if !ok || len(e.Fields) < 2 {
+		return err.Error()
+	}
+	lines := []string{e.Message + ":"}
+	for _, f := range e.Fields {
+		lines = append(lines, "  "+f.String())
+	}
+	return strings.Join(lines, "\n")
+}
+
 // usageError is a mistake in the command line itself.
 type usageError struct{ error }
+
+// version is that of the module, or the commit that it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && (info.Main.Version == "" || info.Main.Version == "(devel)") {
+			return s.Value
+		}
+	}
+	return info.Main.Version
+}
 
 // args makes a wrong number of arguments a usageError.
 func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
-			return usageError{fmt.Errorf("%s: %w; see vodrefresh %s --help", cmd.Name(), err, cmd.Name())}
+			return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 		}
 		return nil
 	}

@@ -98,8 +98,10 @@ func TestCommandLines(t *testing.T) {
 		"a URL":             {account, "", "refresh --urls https://cdn.example.com/a.mp4", 0, []string{"https://cdn.example.com/a.mp4", "refreshed"}, nil},
 		"what it costs":     {account, "", "refresh --dry-run " + media, 0, []string{"CALLS", "the streams of each media"}, nil},
 		"quota":             {account, "", "quota", 0, []string{"aliyun", "of 2000", "of 500"}, nil},
-		"an unknown job":    {account, "", "jobs c5ae", 1, nil, []string{"404"}},
+		"an unknown job":    {account, "", "jobs c5ae", 1, nil, []string{"no such job"}},
 		"server, no token":  {account, "", "quota --server http://127.0.0.1:1", 1, nil, []string{"API_TOKENS"}},
+		"server, what":      {append(account, "API_TOKENS="+token), "", "quota --server localhost:80", 2, nil, []string{"http://"}},
+		"version":           {nil, "", "--version", 0, []string{"vodrefresh version"}, nil},
 		"server down":       {append(account, "API_TOKENS="+token), "", "quota --server http://127.0.0.1:1", 1, nil, []string{"refused"}},
 
 		"sign": {hook, "", "sign --at 1519375990", 0, []string{
@@ -122,6 +124,20 @@ func TestCommandLines(t *testing.T) {
 		"config check, rules": {[]string{"RULES=rules: [{on: [TranscodeComplete], do: preload, streams: changed, when: replaced, confirm: true}]"}, "", "config check", 0, []string{
 			"aliyun TranscodeComplete: preload, the changed streams only, if older than 6h0m0s, if the platform knows the media",
 		}, nil},
+		"config check, options": {[]string{"RULES=rules: [{on: [TranscodeComplete], do: refresh, options: {SliceFlag: true}}]"}, "", "config check", 0, []string{
+			`refresh, with {"SliceFlag":true}`,
+		}, nil},
+		"config check, endpoint": {
+			[]string{"ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=s", "ALIYUN_VOD_ENDPOINT=http://10.0.0.1", "ALIYUN_VOD_REGION=?"},
+			"", "config check", 1, nil,
+			[]string{"ALIYUN_VOD_ENDPOINT", "ALLOW_HTTP_ENDPOINT", "ALIYUN_VOD_REGION"},
+		},
+		"demo, nobody home": {
+			[]string{"ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=s", "ALIYUN_VOD_ENDPOINT=http://127.0.0.1:1"},
+			"", "demo", 1,
+			[]string{"no answer"},
+			[]string{"an upload", "unavailable"},
+		},
 		"config check, wrong": {[]string{"LOG_LEVEL=loud", "LISTEN_ADDR=x"}, "", "config check", 1, nil, []string{"LOG_LEVEL", "LISTEN_ADDR"}},
 		"serve, wrong":        {[]string{"LISTEN_ADDR=203.0.113.1:1"}, "", "serve", 1, nil, []string{"203.0.113.1"}},
 	} {

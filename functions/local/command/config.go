@@ -1,6 +1,7 @@
 package command
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/functions/config"
+	"github.com/vodrefresh/vodrefresh/functions/service"
 )
 
 // checked is what config check prints.
@@ -33,6 +35,11 @@ func (s *session) config() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if cfg.HasCredentials() {
+				if _, err := service.New(cfg, service.Options{}); err != nil {
+					return err
+				}
+			}
 			c := checked{cfg.Settings(), describe(cfg.Rules), cfg.Notes()}
 			return s.print(c, func(w io.Writer) {
 				fmt.Fprintln(w, "NAME\tVALUE")
@@ -49,6 +56,15 @@ func (s *session) config() *cobra.Command {
 	return cmd
 }
 
+// optionsText is options as a rule file has them.
+func optionsText(o core.Options) string {
+	text, err := json.Marshal(o)
+	if err != nil {
+		return err.Error()
+	}
+	return strings.Replace(string(text), `"TaskType":"",`, "", 1)
+}
+
 // describe says each rule in a line.
 func describe(rules core.Rules) []string {
 	var lines []string
@@ -58,6 +74,7 @@ func describe(rules core.Rules) []string {
 			set  bool
 			text string
 		}{
+			{r.Options != core.Options{}, "with " + optionsText(r.Options)},
 			{r.Changed, "the changed streams only"},
 			{r.Replaced, fmt.Sprintf("if older than %s", r.MinAge)},
 			{r.Confirm, "if the platform knows the media"},

@@ -58,7 +58,7 @@ func (s *session) demo() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.print(report, func(w io.Writer) { report.table(w) })
+			return errors.Join(s.print(report, func(w io.Writer) { report.table(w) }), report.failed())
 		},
 	}
 }
@@ -137,6 +137,16 @@ func (s *session) playDemo(ctx context.Context, cfg config.Config, serving *serv
 	return report, nil
 }
 
+// failed is an error if the platform could not be used.
+func (d demoReport) failed() error {
+	for _, c := range d.Callbacks {
+		if c.Verdict == callback.Verdict(core.Failed) {
+			return fmt.Errorf("%s: %s", c.what, c.why)
+		}
+	}
+	return nil
+}
+
 // table shows a person what became of each callback.
 func (d demoReport) table(w io.Writer) {
 	fmt.Fprintln(w, "CALLBACK\tEVENT\tMEDIA\tHTTP\tAPI CALL\tJOB\tVERDICT")
@@ -147,7 +157,10 @@ func (d demoReport) table(w io.Writer) {
 	for _, c := range d.Callbacks {
 		call, job := "none", "-"
 		for _, made := range c.calls {
-			call = fmt.Sprintf("%s -> %d", made.Action, made.HTTPStatus)
+			call = made.Action + " -> no answer"
+			if made.HTTPStatus != 0 {
+				call = fmt.Sprintf("%s -> %d", made.Action, made.HTTPStatus)
+			}
 		}
 		if c.jobID != "" {
 			job = fmt.Sprintf("%.8s: %s", c.jobID, states[c.jobID])
@@ -158,5 +171,7 @@ func (d demoReport) table(w io.Writer) {
 		}
 		fmt.Fprintf(w, "%s\t%s\t%.8s\t%d\t%s\t%s\t%s\n", c.what, c.EventType, c.MediaID, c.HTTPStatus, call, job, verdict)
 	}
-	fmt.Fprintln(w, "\nThe duplicate was paid for twice: without a store (STORE_URL=none:) nothing remembers the first one.")
+	if len(d.Jobs) > 0 {
+		fmt.Fprintln(w, "\nThe duplicate was paid for twice: without a store (STORE_URL=none:) nothing remembers the first one.")
+	}
 }
