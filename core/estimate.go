@@ -54,13 +54,13 @@ func Estimate(ctx context.Context, tasks []Task, limit func(TaskType, Target) in
 		if err != nil {
 			continue
 		}
-		n := urls(found, t.Options)
-		if asked == 0 || n < low {
-			low = n
+		fewest, most := urls(found, t.Options)
+		if asked == 0 || fewest < low {
+			low = fewest
 		}
-		high = max(high, n)
-		cost.Min += n
-		cost.Max += n
+		high = max(high, most)
+		cost.Min += fewest
+		cost.Max += most
 		asked++
 	}
 	rest := media - asked
@@ -81,15 +81,22 @@ func Estimate(ctx context.Context, tasks []Task, limit func(TaskType, Target) in
 	return cost
 }
 
-// urls counts the URLs that options mean of the streams of a media.
-func urls(streams []events.Stream, o Options) int {
-	n := 0
+// urls counts the URLs that options mean of all streams of a media. Nothing
+// tells which streams are audio only, so with StreamType none may be meant.
+func urls(streams []events.Stream, o Options) (fewest, most int) {
+	latest := make(map[events.Stream]bool, len(streams))
 	for _, s := range streams {
-		if has(o.Formats, s.Format) && has(o.Definitions, s.Definition) {
-			n += perStream(s.Format, o)
+		kind := events.Stream{Format: s.Format, Definition: s.Definition}
+		if !has(o.Formats, s.Format) || !has(o.Definitions, s.Definition) || latest[kind] && o.ResultType != "Multiple" {
+			continue
 		}
+		latest[kind] = true
+		most += perStream(s.Format, o)
 	}
-	return n
+	if o.StreamType != "" {
+		return 0, most
+	}
+	return most, most
 }
 
 // perStream is one URL, and those of the segments that options name.

@@ -10,9 +10,9 @@ import (
 )
 
 func ExampleParseRequest() {
-	request, err := core.ParseRequest([]byte(`{"MediaIds": "a, b", "TaskType": "Preload", "SliceFlag": true}`))
+	request, err := core.ParseRequest([]byte(`{"MediaIds": "a, b", "TaskType": "Preload", "SliceFlag": true}`), events.Aliyun)
 	fmt.Println(request.MediaIDs, request.Options.TaskType, request.Options.SliceFlag, err)
-	_, err = core.ParseRequest([]byte(`{"MediaIds": "a", "TaskType": "Purge", "SliceCount": 21}`))
+	_, err = core.ParseRequest([]byte(`{"MediaIds": "a", "TaskType": "Purge", "SliceCount": 21}`), events.Aliyun)
 	fmt.Println(err)
 	// Output:
 	// [a b] Preload true <nil>

@@ -3,7 +3,6 @@ package core
 import (
 	"context"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -46,6 +45,7 @@ type followed struct {
 	submitted time.Time
 	due       time.Time
 	pause     time.Duration
+	ended     *Job // set once only the follow-up is left to do
 }
 
 // maxFollowed bounds the jobs in memory.
@@ -119,105 +119,5 @@ func (f *Follower) nudge() {
 	select {
 	case f.wake <- struct{}{}:
 	default:
-	}
-}
-
-// Run follows jobs until ctx ends.
-func (f *Follower) Run(ctx context.Context) {
-	for ctx.Err() == nil {
-		due, wait := f.due()
-		for _, key := range due {
-			f.ask(ctx, key)
-		}
-		if len(due) == 0 {
-			f.rest(ctx, wait)
-		}
-	}
-}
-
-// due returns the jobs to ask about now, or else how long to wait; zero means
-// until something is tracked.
-func (f *Follower) due() (keys []jobKey, wait time.Duration) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	now := f.cfg.Clock.Now()
-	for key, job := range f.jobs {
-		left := job.due.Sub(now)
-		if left <= 0 {
-			keys = append(keys, key)
-		} else if wait == 0 || left < wait {
-			wait = left
-		}
-	}
-	slices.SortFunc(keys, func(a, b jobKey) int { return f.jobs[a].due.Compare(f.jobs[b].due) })
-	return keys, wait
-}
-
-// rest waits until the time is up, somebody nudges, or ctx ends.
-func (f *Follower) rest(ctx context.Context, wait time.Duration) {
-	rest, cancel := context.WithCancel(ctx)
-	defer cancel()
-	if wait > 0 {
-		go func() {
-			defer cancel()
-			_ = f.cfg.Clock.Sleep(rest, wait)
-		}()
-	}
-	select {
-	case <-f.wake:
-	case <-rest.Done():
-	}
-}
-
-// ask looks at one job: it ends the following, or sets the next question.
-func (f *Follower) ask(ctx context.Context, key jobKey) {
-	job, err := f.cfg.Providers[key.provider].Job(ctx, key.id)
-	f.mu.Lock()
-	followed := f.jobs[key]
-	now := f.cfg.Clock.Now()
-	followed.pause = min(followed.pause+followed.pause/2, f.cfg.Most)
-	followed.due = now.Add(followed.pause)
-	age := now.Sub(followed.submitted)
-	ended := err == nil && job.State != JobRunning
-	lost := age > f.cfg.GiveUp
-	if ended || lost {
-		delete(f.jobs, key)
-	}
-	f.mu.Unlock()
-
-	log := f.cfg.Log.With("provider", key.provider, "job_id", key.id, "age_ms", age.Milliseconds())
-	switch {
-	case ended:
-		log.InfoContext(ctx, "job ended", "state", job.State, "urls", len(job.URLs), "error", job.Error)
-		f.followUp(ctx, job, followed.tasks)
-	case lost:
-		log.ErrorContext(ctx, "job has not ended, no longer following", "error", err)
-	case err != nil:
-		log.WarnContext(ctx, "could not ask about the job", "error_kind", KindOf(err), "error", err)
-	}
-}
-
-// followUp submits what was to come after the job.
-func (f *Follower) followUp(ctx context.Context, job Job, tasks []Task) {
-	var then []Task
-	for _, t := range tasks {
-		if t.Then != "" {
-			t.Options.TaskType, t.Then = t.Then, ""
-			then = append(then, t)
-		}
-	}
-	if len(then) == 0 || f.cfg.Submit == nil {
-		return
-	}
-	if job.State != JobDone {
-		f.cfg.Log.WarnContext(ctx, "the follow-up is left out, because the job failed",
-			"provider", job.Provider, "job_id", job.ID, "tasks", len(then))
-		return
-	}
-	for _, o := range f.cfg.Submit(ctx, then) {
-		if o.State != Refreshed && o.State != Queued {
-			f.cfg.Log.ErrorContext(ctx, "the follow-up failed", "provider", job.Provider, "job_id", job.ID,
-				"media_id", o.Task.ID, "outcome", o.State, "error", o.Err)
-		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,7 +82,7 @@ func TestFollowerAsksLessAndLess(t *testing.T) {
 		},
 		"own times": {core.FollowerConfig{First: 2 * s, Most: 4 * s}, []core.JobState{run, run, run, core.JobFailed}, []time.Duration{2 * s, 5 * s, 9 * s, 13 * s}, "state=failed"},
 		"errors":    {core.FollowerConfig{First: 2 * s, Most: 2 * s}, []core.JobState{"", "", core.JobDone}, []time.Duration{2 * s, 4 * s, 6 * s}, "error_kind=unavailable"},
-		"for ever":  {core.FollowerConfig{First: 2 * s, Most: 2 * s, GiveUp: 5 * s}, []core.JobState{run}, []time.Duration{2 * s, 4 * s, 6 * s}, "job has not ended, no longer following"},
+		"for ever":  {core.FollowerConfig{First: 2 * s, Most: 2 * s, GiveUp: 5 * s}, []core.JobState{run}, []time.Duration{2 * s, 4 * s, 6 * s}, "no longer following"},
 		"just before": {
 			core.FollowerConfig{First: 2 * s, Most: 2 * s, GiveUp: 6 * s},
 			[]core.JobState{run, run, run, core.JobDone},
@@ -133,22 +134,58 @@ func TestFollowerAsksAboutEachInItsTime(t *testing.T) {
 	})
 }
 
-// What became due while a question was out is asked in the order it was due.
-func TestFollowerCatchesUpInOrder(t *testing.T) {
+// A job that is slow to answer does not hold up the others, nor does one that
+// never answers.
+func TestFollowerAsksSeveralAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := &platform{job: func(_ context.Context, id string) (core.Job, error) {
-			time.Sleep(20 * time.Second)
+		var now, most int
+		var mu sync.Mutex
+		count := func(n int) {
+			mu.Lock()
+			defer mu.Unlock()
+			now += n
+			most = max(most, now)
+		}
+		p := &platform{job: func(ctx context.Context, id string) (core.Job, error) {
+			count(1)
+			defer count(-1)
+			if id == "hangs" {
+				<-ctx.Done()
+				return core.Job{}, ctx.Err()
+			}
+			time.Sleep(10 * time.Second)
 			return core.Job{ID: id, State: core.JobDone}, nil
 		}}
 		f, _ := following(t, p, core.FollowerConfig{First: 10 * time.Second})
-		for _, id := range []string{"j1", "j3", "j2", "j4"} {
-			f.Track(tracked(id))
-			after(time.Second)
+		f.Track(tracked("hangs"), tracked("j1"), tracked("j2"), tracked("j3"), tracked("j4"), tracked("j5"), tracked("j6"))
+		after(10*time.Second + 20*time.Second + time.Second)
+		if f.Pending() != 1 || most != 4 {
+			t.Errorf("%d jobs are left, want the one that hangs; at most %d were asked about at once, want 4", f.Pending(), most)
 		}
-		after(time.Hour)
-		if asked := p.questions(); !slices.Equal(asked, []string{"j1", "j3", "j2", "j4"}) || f.Pending() != 0 {
-			t.Errorf("asked about %v, %d under way", asked, f.Pending())
+	})
+}
+
+// A hint that arrives while the job is being asked about is not forgotten.
+func TestFollowerRemembersAHintDuringAQuestion(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, asked := &platform{}, 0
+		p.job = func(_ context.Context, id string) (core.Job, error) {
+			asked++
+			if asked > 1 {
+				return core.Job{ID: id, State: core.JobDone}, nil
+			}
+			time.Sleep(5 * time.Second)
+			return core.Job{ID: id, State: core.JobRunning}, nil
+		}
+		f, _ := following(t, p, core.FollowerConfig{First: 10 * time.Second})
+		f.Track(tracked("j1"))
+		after(12 * time.Second)
+		f.Hint(events.Aliyun, "j1")
+		after(4 * time.Second)
+		if f.Pending() != 0 {
+			t.Errorf("asked %d times, and the job is still followed", asked)
 		}
 	})
 }

@@ -23,6 +23,7 @@ func TestFollowerSendsTheFollowUpOnce(t *testing.T) {
 		"done":           {core.JobDone, core.Outcome{State: core.Refreshed}, "job ended", 1},
 		"queued":         {core.JobDone, core.Outcome{State: core.Queued}, "job ended", 1},
 		"not taken":      {core.JobDone, core.Outcome{State: core.Failed, Err: coded(core.QuotaExceeded, "spent")}, "the follow-up failed", 1},
+		"down":           {core.JobDone, core.Outcome{State: core.Failed, Err: coded(core.Unavailable, "down")}, "again=true", 362},
 		"a bad end":      {core.JobFailed, core.Outcome{}, "the follow-up is left out, because the job failed", 0},
 		"without an end": {core.JobRunning, core.Outcome{}, "no longer following", 0},
 	} {
@@ -77,6 +78,35 @@ func TestFollowerSendsNothingUnasked(t *testing.T) {
 		after(time.Hour)
 		if f.Pending() != 0 || strings.Contains(log.String(), "follow-up") {
 			t.Errorf("%d jobs are left, log %s", f.Pending(), log)
+		}
+	})
+}
+
+// A follow-up that meets passing trouble is submitted again, for the media that
+// it failed for only.
+func TestFollowerSendsAFailedFollowUpAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var submitted [][]string
+		f, _ := following(t, &platform{}, core.FollowerConfig{Submit: func(_ context.Context, all []core.Task) []core.Outcome {
+			outcomes, ids := make([]core.Outcome, len(all)), make([]string, len(all))
+			for i, task := range all {
+				ids[i] = task.ID
+				outcomes[i] = core.Outcome{Task: task, State: core.Refreshed}
+				if i == 1 {
+					outcomes[i] = core.Outcome{Task: task, State: core.Failed, Err: coded(core.Throttled, "slow down")}
+				}
+			}
+			submitted = append(submitted, ids)
+			return outcomes
+		}})
+		first, second := tracked("j1"), tracked("j1")
+		second.Task.ID = "other"
+		f.Track(first, second)
+		after(time.Hour)
+		want := [][]string{{first.Task.ID, "other"}, {"other"}}
+		if !reflect.DeepEqual(submitted, want) || f.Pending() != 0 {
+			t.Errorf("submits %v, want %v; %d jobs are left", submitted, want, f.Pending())
 		}
 	})
 }

@@ -6,25 +6,22 @@ package core
 // The limit tells how many targets a call takes; where it is below one, each
 // target goes alone.
 func Plan(tasks []Task, limit func(TaskType, Target) int) []Batch {
+	if len(tasks) == 1 { // a callback's
+		return []Batch{{Target: tasks[0].Target, IDs: []string{tasks[0].ID}, Options: tasks[0].Options}}
+	}
 	var batches []Batch
 	open := make(map[planKey]int, 1) // the batch that takes more of this sort
-	var seen map[outcomeKey]bool
-	if len(tasks) > 1 {
-		seen = make(map[outcomeKey]bool, len(tasks))
-	}
+	seen := make(map[outcomeKey]bool, len(tasks))
 	for _, t := range tasks {
-		if seen != nil {
-			key := t.key()
-			if seen[key] {
-				continue
-			}
-			seen[key] = true
+		key := t.key()
+		if seen[key] {
+			continue
 		}
-		sort := planKey{t.Target, t.Options.canonical()}
-		i, ok := open[sort]
+		seen[key] = true
+		i, ok := open[key.planKey]
 		if !ok || len(batches[i].IDs) >= max(1, limit(t.Options.TaskType, t.Target)) {
 			i = len(batches)
-			open[sort] = i
+			open[key.planKey] = i
 			batches = append(batches, Batch{Target: t.Target, Options: t.Options})
 		}
 		batches[i].IDs = append(batches[i].IDs, t.ID)

@@ -28,9 +28,10 @@ type Request struct {
 
 // ParseRequest reads a request from JSON: the parameters of the refresh API
 // under their own names, MediaIds as a comma string or an array, or urls
-// instead. Provider defaults to aliyun, TaskType to Refresh. The error is of
-// kind Invalid and names every wrong field.
-func ParseRequest(data []byte) (Request, error) {
+// instead. Provider defaults to aliyun, TaskType to Refresh; known are the
+// providers that it may name. The error is of kind Invalid and names every
+// wrong field.
+func ParseRequest(data []byte, known ...events.Provider) (Request, error) {
 	r := Request{Provider: events.Aliyun, Options: Options{TaskType: Refresh}}
 	var media List
 	members := object{
@@ -45,12 +46,21 @@ func ParseRequest(data []byte) (Request, error) {
 	r.MediaIDs = media.Values()
 	r.URLs = distinct(r.URLs)
 	if !slices.ContainsFunc(wrong, func(w FieldError) bool { return w.Field == "body" }) {
-		wrong = MergeFields(wrong, r.problems())
+		wrong = MergeFields(wrong, append(r.problems(), r.wrongProvider(known)...))
 	}
 	if len(wrong) > 0 {
 		return Request{}, &Error{Kind: Invalid, Message: "invalid request", Fields: wrong}
 	}
 	return r, nil
+}
+
+// wrongProvider is an error unless the provider is one of the known.
+func (r Request) wrongProvider(known []events.Provider) []FieldError {
+	names := make([]string, len(known))
+	for i, k := range known {
+		names[i] = string(k)
+	}
+	return oneOf("provider", string(r.Provider), names...)
 }
 
 // problems are what is wrong with the values of a request.

@@ -58,7 +58,7 @@ func TestParseRequest(t *testing.T) {
 	} {
 		t.Run(body, func(t *testing.T) {
 			t.Parallel()
-			got, err := core.ParseRequest([]byte(body))
+			got, err := core.ParseRequest([]byte(body), events.Aliyun, events.Huawei)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,7 +77,7 @@ func TestParseRequest(t *testing.T) {
 
 func TestParseRequestTakesAsManyAsAllowed(t *testing.T) {
 	t.Parallel()
-	got, err := core.ParseRequest([]byte(`{"MediaIds":[` + names(core.MaxTargets) + `,"m0000"]}`))
+	got, err := core.ParseRequest([]byte(`{"MediaIds":[`+names(core.MaxTargets)+`,"m0000"]}`), events.Aliyun)
 	if err != nil || len(got.MediaIDs) != core.MaxTargets {
 		t.Errorf("%d media and a double give %d media, %v", core.MaxTargets, len(got.MediaIDs), err)
 	}
@@ -117,6 +117,9 @@ func TestParseRequestRefuses(t *testing.T) {
 			`MediaIds: must be a comma-separated string or an array of strings, not "7"`,
 			`SliceFlag: must be true or false, not "yes"`,
 			`TaskType: must be one of Refresh, Preload, not "Purge"`,
+		},
+		on(`"provider":"tencent","TaskType":"Purge"`): {
+			`TaskType: must be one of Refresh, Preload, not "Purge"`, `provider: must be one of aliyun, not "tencent"`,
 		},
 		on(`"TaskType":""`):             {`TaskType: is required, not ""`},
 		on(`"TaskType":1`):              {`TaskType: must be a string, not "1"`},
@@ -168,7 +171,7 @@ func TestParseRequestRefuses(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%.60s", body), func(t *testing.T) {
 			t.Parallel()
-			request, err := core.ParseRequest([]byte(body))
+			request, err := core.ParseRequest([]byte(body), events.Aliyun)
 			if got := fields(t, err); !reflect.DeepEqual(got, want) {
 				t.Errorf("names\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
 			}
@@ -212,7 +215,7 @@ func TestParseRequestShortensWhatItRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := core.ParseRequest([]byte(body))
+			_, err := core.ParseRequest([]byte(body), events.Aliyun)
 			fields(t, err)
 			e, _ := errors.AsType[*core.Error](err)
 			for _, f := range e.Fields {

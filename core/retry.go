@@ -6,7 +6,8 @@ import "time"
 type step int
 
 const (
-	again step = iota // the same call once more, after a pause
+	again step = iota // the same call once more, after a pause, as often as there is time
+	once              // the same, but one time only: the platform may have done what it was asked
 	split             // the batch in halves, until the culprit stands alone
 	later             // halves first; a single target once more, after a longer pause
 	stop              // no more calls: the account is refused, or its day is spent
@@ -16,8 +17,10 @@ const (
 // never bisected: every half would be refused as well.
 func next(kind Kind) step {
 	switch kind {
-	case Throttled, Unavailable, Internal:
+	case Throttled, Unavailable:
 		return again
+	case Internal:
+		return once
 	case Invalid, NotFound:
 		return split
 	case NotReady:
@@ -25,7 +28,14 @@ func next(kind Kind) step {
 	case Forbidden, Unauthenticated, QuotaExceeded:
 		return stop
 	}
-	return again
+	return once
+}
+
+// passing reports whether an error is trouble that passes: it says nothing
+// about the members of a batch, nor about the account.
+func passing(err error) bool {
+	step := next(KindOf(err))
+	return step == again || step == once
 }
 
 // Retry bounds how often and how long a call is tried again. The wait before

@@ -25,6 +25,7 @@ func TestRefreshTriesAgain(t *testing.T) {
 		"throttled":               {times(3, throttled), core.Retry{}, .5, []time.Duration{200 * ms, 400 * ms, 800 * ms}, core.Refreshed},
 		"nobody there":            {times(1, coded(core.Unavailable, "")), core.Retry{}, .25, []time.Duration{100 * ms}, core.Refreshed},
 		"a defect":                {times(1, coded(core.Internal, "InternalError")), core.Retry{}, .5, []time.Duration{200 * ms}, core.Refreshed},
+		"a defect that stays":     {times(99, coded(core.Internal, "")), core.Retry{}, .5, []time.Duration{200 * ms}, core.Failed},
 		"a stranger":              {times(1, errors.New("boom")), core.Retry{}, .5, []time.Duration{200 * ms}, core.Refreshed},
 		"a kind of its own":       {times(1, coded("moody", "")), core.Retry{}, .5, []time.Duration{200 * ms}, core.Refreshed},
 		"no jitter":               {times(2, throttled), core.Retry{}, 0, nil, core.Refreshed},

@@ -31,10 +31,10 @@ func (r *run) settle(ctx context.Context, b Batch, err error) {
 		case step == stop:
 			r.fail(b, err)
 			return
-		case step != again && len(b.IDs) > 1:
+		case (step == split || step == later) && len(b.IDs) > 1:
 			r.bisect(ctx, b, err)
 			return
-		case step == split, r.calls <= 0, !r.pause(ctx, err, try):
+		case step == split, step == once && try > 1, r.calls <= 0, !r.pause(ctx, err, try):
 			r.fail(b, err)
 			return
 		}
@@ -55,7 +55,7 @@ func (r *run) bisect(ctx context.Context, b Batch, err error) {
 	left, right := b, b
 	left.IDs, right.IDs = b.IDs[:len(b.IDs)/2], b.IDs[len(b.IDs)/2:]
 	leftErr, rightErr := r.call(ctx, left), r.call(ctx, right)
-	if leftErr != nil && rightErr != nil && code(leftErr) == code(rightErr) && next(KindOf(leftErr)) != again {
+	if leftErr != nil && rightErr != nil && code(leftErr) == code(rightErr) && !passing(leftErr) {
 		r.fail(left, leftErr)
 		r.fail(right, rightErr)
 		return

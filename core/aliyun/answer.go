@@ -30,7 +30,7 @@ type envelope struct {
 }
 
 // refusal returns the error that the answer amounts to, or nil for an answer
-// worth decoding: HTTP 2xx, a JSON object, no Code in it.
+// worth decoding: HTTP 2xx, a JSON object, no Code in it or an empty one.
 func (a *answer) refusal(op string, keys Credentials, now time.Time) error {
 	e := &core.Error{Op: op, RetryAfter: retryAfter(a.header, now)}
 	var top envelope
@@ -41,7 +41,7 @@ func (a *answer) refusal(op string, keys Credentials, now time.Time) error {
 		e.Message = fmt.Sprintf("the answer, HTTP %d, is empty", a.status)
 	case err != nil:
 		e.Message = fmt.Sprintf("the answer, HTTP %d, is no JSON object: %d bytes of %s", a.status, len(a.body), mediaType(a.header))
-	case ok && top.Code == nil:
+	case ok && (top.Code == nil || top.Code == ""):
 		return nil
 	}
 	e.RequestID = token(top.RequestId)

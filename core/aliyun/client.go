@@ -64,6 +64,7 @@ type Client struct {
 	timeout     time.Duration
 	clock       clock.Clock
 	taskPace    *rate.Limiter // of DescribeVodRefreshTasks
+	finished    finished
 }
 
 var _ core.Provider = (*Client)(nil)
@@ -108,8 +109,9 @@ func New(cfg Config) (*Client, error) {
 // Name returns events.Aliyun.
 func (c *Client) Name() events.Provider { return events.Aliyun }
 
-// Limit returns how many targets one call takes: 20 media, 1,000 URLs to
-// refresh or 100 to preload, zero for anything else.
+// Limit returns how many targets one call takes: 20 media or 100 URLs, zero for
+// anything else. The API takes 1,000 URLs to refresh, but the SDK sends them in
+// the query, which gateways and proxies cut off long before.
 //
 // Source: RefreshMediaPlayUrls; the console's limits for URLs.
 func (c *Client) Limit(do core.TaskType, target core.Target) int {
@@ -118,8 +120,6 @@ func (c *Client) Limit(do core.TaskType, target core.Target) int {
 		return 0
 	case target == core.Media:
 		return 20
-	case target == core.URL && do == core.Refresh:
-		return 1000
 	case target == core.URL:
 		return 100
 	}

@@ -149,7 +149,7 @@ func TestNameAndLimit(t *testing.T) {
 	}{
 		{core.Refresh, core.Media, 20},
 		{core.Preload, core.Media, 20},
-		{core.Refresh, core.URL, 1000},
+		{core.Refresh, core.URL, 100},
 		{core.Preload, core.URL, 100},
 		{core.Refresh, "directory", 0},
 		{"Purge", core.Media, 0},

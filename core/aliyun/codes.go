@@ -111,6 +111,8 @@ func kindWithoutCode(status int) core.Kind {
 	switch {
 	case status == http.StatusTooManyRequests:
 		return core.Throttled
+	case status == http.StatusRequestEntityTooLarge, status == http.StatusRequestURITooLong:
+		return core.Invalid // a shorter batch may pass
 	case status >= 500, status == http.StatusRequestTimeout:
 		return core.Unavailable
 	}

@@ -20,6 +20,9 @@ func (c *Client) Job(ctx context.Context, id string) (core.Job, error) {
 	if id == "" {
 		return core.Job{}, missing("Job", "ID")
 	}
+	if strings.Contains(id, ",") && isTaskList(id) {
+		return c.taskJob(ctx, id) // too long for a question that would find nothing
+	}
 	entries, err := c.mediaEntries(ctx, id)
 	switch kind := core.KindOf(err); {
 	case err == nil && len(entries) > 0:

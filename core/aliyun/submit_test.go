@@ -128,6 +128,11 @@ func TestSubmitReadsTheAnswerMediaByMedia(t *testing.T) {
 			body: `{"RequestId":"R","MediaRefreshJobId":"j","NonExistMediaIds":null,"ForbiddenMediaIds":null,"New":{"a":[1]}}`,
 			want: core.Submission{JobID: "j", RequestID: "R"},
 		},
+		{
+			name: "an empty code",
+			body: `{"RequestId":"R","MediaRefreshJobId":"j","Code":"","Message":""}`,
+			want: core.Submission{JobID: "j", RequestID: "R"},
+		},
 		{name: "accepted without a job", body: `{"RequestId":"R","NonExistMediaIds":"m1"}`, wrong: "accepted without a job ID"},
 		{name: "nothing in it", body: `{}`, wrong: "accepted without a job ID"},
 		{name: "a job that is a list", body: `{"MediaRefreshJobId":["j"]}`, wrong: "documented shape"},

@@ -41,6 +41,9 @@ func (c *Client) tasks(ctx context.Context, ids []string) ([][]vod.Task, error) 
 
 // task is DescribeVodRefreshTasks for one task, page by page.
 func (c *Client) task(ctx context.Context, id string) ([]vod.Task, error) {
+	if records, ok := c.finished.of(id); ok {
+		return records, nil
+	}
 	var all []vod.Task
 	for page := 1; page <= taskPages; page++ {
 		if err := c.taskPace.Wait(ctx); err != nil {
@@ -58,6 +61,7 @@ func (c *Client) task(ctx context.Context, id string) ([]vod.Task, error) {
 		}
 		all = append(all, response.Tasks.Task...)
 		if len(response.Tasks.Task) == 0 || int64(len(all)) >= response.TotalCount {
+			c.finished.note(id, all)
 			return all, nil
 		}
 	}

@@ -50,8 +50,10 @@ func Decode(body []byte) (events.Event, error) {
 	return c.event(raw), nil
 }
 
-// unwrap undoes the base64 of a body that does not begin like an object.
+// unwrap drops a byte order mark, and undoes the base64 of a body that does not
+// begin like an object.
 func unwrap(body []byte) ([]byte, error) {
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	text := bytes.TrimSpace(body)
 	if len(text) == 0 {
 		return nil, &DecodeError{Detail: "empty, a JSON object is needed"}

@@ -246,6 +246,14 @@ func TestDecodeSnapshotStatus(t *testing.T) {
 	}
 }
 
+func TestDecodeTakesAByteOrderMark(t *testing.T) {
+	t.Parallel()
+	event, err := aliyun.Decode([]byte("\xef\xbb\xbf{\"VideoId\":\"a\"}"))
+	if err != nil || event.MediaID != "a" || string(event.Raw) != `{"VideoId":"a"}` {
+		t.Errorf("got %+v, %v", event, err)
+	}
+}
+
 func TestDecodeRawIsTheBody(t *testing.T) {
 	t.Parallel()
 	body := []byte(` {"VideoId":"a"} `)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"github.com/vodrefresh/vodrefresh/events/secret"
 )
@@ -74,6 +75,9 @@ func checkURL(text string) error {
 func checkKey(key secret.Value) error {
 	if key.Empty() {
 		return errors.New("empty, an empty key would let anyone sign")
+	}
+	if text := key.Reveal(); strings.TrimSpace(text) != text {
+		return errors.New("begins or ends with a blank, which no key of VOD does")
 	}
 	return nil
 }

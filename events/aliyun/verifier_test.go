@@ -22,6 +22,7 @@ func TestNewVerifierRefuses(t *testing.T) {
 		"no URL":             {nil, []string{"k"}, "callback URLs: none given"},
 		"no key":             {[]string{good}, nil, "callback keys: none given"},
 		"an empty URL":       {[]string{good, ""}, []string{"k"}, "callback URL 2 of 2: empty"},
+		"a blank in front":   {[]string{good}, []string{"k", " l"}, "callback key 2 of 2: begins or ends with a blank"},
 		"an empty key":       {[]string{good}, []string{"k", "", "l"}, "callback key 2 of 3: empty"},
 		"a path":             {[]string{"/" + path}, []string{"k"}, "callback URL 1 of 1: not an absolute http or https URL"},
 		"a host and a path":  {[]string{"www.example.com/" + path}, []string{"k"}, "not an absolute"},

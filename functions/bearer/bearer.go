@@ -1,7 +1,7 @@
 // Package bearer lets requests with an API token through (RFC 6750) and
 // refuses all others.
 //
-// It may import events/secret, functions/problem and net/http.
+// It may import core, events/secret, functions/problem and net/http.
 package bearer
 
 import (

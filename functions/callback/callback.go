@@ -10,6 +10,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -25,6 +26,9 @@ import (
 // MaxBody is the most bytes that a callback may have. The platforms stay far
 // below: a stream adds some 400 bytes.
 const MaxBody = 256 << 10
+
+// maxDrain is how much of a body that is too large is read and thrown away.
+const maxDrain = 32 << 20
 
 // deadline leaves a margin inside the 5 s that Alibaba waits for an answer.
 const deadline = 4 * time.Second
@@ -60,6 +64,10 @@ type Answer struct {
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := h.Clock.Now()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	if errors.As(err, new(*http.MaxBytesError)) {
+		// A sender that is still writing would meet a reset instead of the answer.
+		_, _ = io.CopyN(io.Discard, r.Body, maxDrain)
+	}
 	if err != nil {
 		h.refuse(w, r, started, err)
 		return
@@ -69,7 +77,8 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, started, err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), deadline)
+	// A platform that hangs up must not cut a call off whose quota may be spent.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), deadline)
 	defer cancel()
 	taken, err := h.Intake.Take(ctx, event)
 	a, err := judge(event, taken, err)
@@ -124,7 +133,7 @@ func (h handler) refuse(w http.ResponseWriter, r *http.Request, started time.Tim
 	case core.KindOf(err) == core.Invalid:
 		problem.Error(w, err)
 	case errors.As(err, new(*http.MaxBytesError)):
-		problem.Write(w, http.StatusRequestEntityTooLarge, "a callback may have at most 262144 bytes")
+		problem.Write(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("a callback may have at most %d bytes", MaxBody))
 	default:
 		problem.Write(w, http.StatusBadRequest, "the body could not be read")
 	}

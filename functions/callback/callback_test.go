@@ -307,3 +307,42 @@ func TestFixturesInBase64(t *testing.T) {
 		})
 	}
 }
+
+// A sender that writes on after the limit must see 413, not a reset.
+func TestALargeBodyIsReadBeforeItIsRefused(t *testing.T) {
+	t.Parallel()
+	body := strings.NewReader(strings.Repeat(" ", 4*callback.MaxBody))
+	w := setup(t, core.Outcome{State: core.Refreshed}).send(nil, body)
+	if w.Code != http.StatusRequestEntityTooLarge || body.Len() != 0 {
+		t.Errorf("got %d with %d bytes unread", w.Code, body.Len())
+	}
+}
+
+// hangingUp is a handover that looks whether the caller's hanging up reaches it.
+type hangingUp struct{ cancelled error }
+
+func (h *hangingUp) HandOver(ctx context.Context, tasks []core.Task) []core.Outcome {
+	h.cancelled = ctx.Err()
+	return []core.Outcome{{Task: tasks[0], State: core.Refreshed}}
+}
+
+func TestAHangUpCutsNothingOff(t *testing.T) {
+	t.Parallel()
+	verifier, err := aliyun.NewVerifier([]string{registered}, []secret.Value{secret.New(key)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, log := &hangingUp{}, slog.New(slog.DiscardHandler)
+	handler := callback.Aliyun(callback.Config{
+		Verifier: verifier, Counts: &callback.Counts{}, Clock: clock.NewFake(now()), Log: log,
+		Intake: &core.Intake{Rules: core.DefaultRules(), Handover: h, Log: log},
+	})
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := httptest.NewRequestWithContext(gone, http.MethodPost, "/callbacks/aliyun", event("TranscodeComplete", "success"))
+	r.Header = aliyun.Sign(registered, secret.New(key), now())
+	handler.ServeHTTP(httptest.NewRecorder(), r)
+	if h.cancelled != nil {
+		t.Errorf("the task was cut off: %v", h.cancelled)
+	}
+}

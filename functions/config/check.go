@@ -31,7 +31,8 @@ func (c Config) problems() (wrong []core.FieldError) {
 		bad("ALIYUN_CALLBACK_URLS", "", "is required with ALIYUN_CALLBACK_KEYS")
 	case len(c.CallbackURLs) > 0:
 		if _, err := aliyun.NewVerifier(c.CallbackURLs, c.CallbackKeys); err != nil {
-			bad("ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS", strings.Join(c.CallbackURLs, ","), err.Error())
+			given := fmt.Sprintf("%d URLs and %d keys", len(c.CallbackURLs), len(c.CallbackKeys))
+			bad("ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS", given, err.Error())
 		}
 	}
 	if !(c.AliyunRate > 0 && c.AliyunRate <= 1000) {
@@ -45,8 +46,8 @@ func (c Config) problems() (wrong []core.FieldError) {
 	if !validAddress(c.ListenAddr) {
 		bad("LISTEN_ADDR", c.ListenAddr, "must be host:port, the port between 0 and 65535")
 	}
-	wrong = append(wrong, wrongScheme("QUEUE_URL", c.QueueURL, "direct:")...)
-	return append(wrong, wrongScheme("STORE_URL", c.StoreURL, "none:")...)
+	wrong = append(wrong, notBuiltIn("QUEUE_URL", c.QueueURL, "direct:")...)
+	return append(wrong, notBuiltIn("STORE_URL", c.StoreURL, "none:")...)
 }
 
 // validAddress reports whether a text is an address to listen on.
@@ -73,7 +74,7 @@ func (c Config) Notes() []string {
 	note(c.HasCredentials() && len(c.CallbackKeys) == 0, "no ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS: every Alibaba callback is refused with 403")
 	note(c.HasCredentials() && len(c.APITokens) == 0, "no API_TOKENS: every request to /v1 is refused with 401")
 	note(c.QueueURL == "direct:", "QUEUE_URL=direct: a callback is answered after its refresh; the platform sends it three times in all, some seconds apart, "+
-		"and what is refused each time is lost")
+		"and what is refused each time is lost; so are callbacks beyond 4 s of ALIYUN_RATE at once")
 	note(c.StoreURL == "none:", "STORE_URL=none: a callback that is delivered twice is refreshed and paid for twice, and a restart forgets the jobs under way")
 	note(c.AllowHTTP, "ALLOW_HTTP_ENDPOINT=true: requests to private addresses may go out unencrypted")
 	note(c.DryRun, "DRY_RUN=true: nothing is submitted")

@@ -30,6 +30,9 @@ func Load(environ []string) (Config, error) {
 		c.CallbackURLs[i] = strings.TrimSpace(u)
 	}
 	wrong = append(wrong, parseErrors(err, vars)...)
+	if strings.Contains(vars["DEBUG"], "sdk") {
+		wrong = append(wrong, core.FieldError{Field: "DEBUG", Value: vars["DEBUG"], Detail: "must not name sdk: Alibaba's SDK would print signatures and tokens"})
+	}
 	wrong = append(wrong, empty(vars, append(secretNames(), "RULES", "RULES_FILE"))...)
 	wrong = core.MergeFields(wrong, c.problems())
 	c.Rules, err = c.rules(vars)
@@ -156,12 +159,15 @@ func (c Config) rules(vars map[string]string) (core.Rules, error) {
 	})
 }
 
-// wrongScheme names a URL whose driver is not in this program.
-func wrongScheme(name, value string, built ...string) []core.FieldError {
-	scheme, _, _ := strings.Cut(value, ":")
-	if slices.Contains(built, scheme+":") {
+// notBuiltIn names a URL whose driver is not in this program. Only the scheme
+// is shown: the rest may hold a password.
+func notBuiltIn(name, value string, built ...string) []core.FieldError {
+	if slices.Contains(built, value) {
 		return nil
 	}
-	detail := "must begin with a scheme that this program has built in: " + strings.Join(built, ", ")
-	return []core.FieldError{{Field: name, Value: value, Detail: detail}}
+	scheme, rest, _ := strings.Cut(value, ":")
+	if rest != "" {
+		scheme += ":…"
+	}
+	return []core.FieldError{{Field: name, Value: scheme, Detail: "must be what this program has built in: " + strings.Join(built, ", ")}}
 }

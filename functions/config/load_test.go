@@ -71,9 +71,12 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		"level":                {[]string{"LOG_LEVEL=loud"}, []string{"LOG_LEVEL", `"loud"`, "debug, info, warn, error"}},
 		"dry run":              {[]string{"DRY_RUN=perhaps"}, []string{"DRY_RUN", `"perhaps"`, "true or false"}},
 		"allow http":           {[]string{"ALLOW_HTTP_ENDPOINT=perhaps"}, []string{"ALLOW_HTTP_ENDPOINT", "true or false"}},
-		"queue":                {[]string{"QUEUE_URL=kafka://x"}, []string{"QUEUE_URL", "kafka://x", "direct:"}},
-		"store":                {[]string{"STORE_URL=mysql://x"}, []string{"STORE_URL", "mysql://x", "none:"}},
+		"queue":                {[]string{"QUEUE_URL=kafka://x"}, []string{"QUEUE_URL", "kafka:", "direct:"}},
+		"store":                {[]string{"STORE_URL=mysql://x"}, []string{"STORE_URL", "mysql:", "none:"}},
 		"listen":               {[]string{"LISTEN_ADDR=8080"}, []string{"LISTEN_ADDR", `"8080"`, "host:port"}},
+		"almost a queue":       {[]string{"QUEUE_URL=direct"}, []string{"QUEUE_URL", `"direct"`}},
+		"almost a store":       {[]string{"STORE_URL=none:x"}, []string{"STORE_URL", "none:"}},
+		"SDK debugging":        {[]string{"DEBUG=sdk"}, []string{"DEBUG", "tokens"}},
 		"port":                 {[]string{"LISTEN_ADDR=:99999"}, []string{"LISTEN_ADDR", "65535"}},
 		"empty rules":          {[]string{"RULES="}, []string{"RULES", "must not be empty"}},
 		"short token":          {[]string{"API_TOKENS=0123456789abcdef,short"}, []string{"API_TOKENS", "16 characters", "token 2 of 2"}},
@@ -115,7 +118,7 @@ func TestLoadShowsNoSecretInErrors(t *testing.T) {
 	const secret = "S3CRET"
 	_, err := config.Load([]string{
 		"API_TOKENS=" + secret, "ALIYUN_CALLBACK_KEYS=" + secret + " ," + secret, "ALIYUN_CALLBACK_URLS=nonsense",
-		"ALIBABA_CLOUD_ACCESS_KEY_SECRET=" + secret, "LOG_LEVEL=loud",
+		"ALIBABA_CLOUD_ACCESS_KEY_SECRET=" + secret, "LOG_LEVEL=loud", "QUEUE_URL=redis://user:" + secret + "@host",
 	})
 	if err == nil || strings.Contains(fmt.Sprintf("%v %+v %#v", err, err, errors.Unwrap(err)), secret) {
 		t.Errorf("the error shows a secret, or there is none: %v", err)

@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -61,19 +62,20 @@ func Submit(cfg Config) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 		if errors.As(err, new(*http.MaxBytesError)) {
-			problem.Write(w, http.StatusRequestEntityTooLarge, "a request may have at most 4194304 bytes")
+			problem.Write(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("a request may have at most %d bytes", MaxBody))
 			return
 		}
 		if err != nil {
 			problem.Write(w, http.StatusBadRequest, "the body could not be read")
 			return
 		}
-		request, err := cfg.parse(body)
+		request, err := core.ParseRequest(body, slices.Sorted(maps.Keys(cfg.Providers))...)
 		if err != nil {
 			problem.Error(w, err)
 			return
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), deadline)
+		// A caller that hangs up must not cut a call off whose quota may be spent.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), deadline)
 		defer cancel()
 		if request.DryRun || cfg.DryRun {
 			provider := cfg.Providers[request.Provider]
@@ -86,20 +88,6 @@ func Submit(cfg Config) http.Handler {
 			"targets", len(answer.Results), "status", status)
 		reply(w, status, answer)
 	})
-}
-
-// parse reads a request and checks that its provider is set up.
-func (c Config) parse(body []byte) (core.Request, error) {
-	request, err := core.ParseRequest(body)
-	if err != nil {
-		return core.Request{}, err
-	}
-	if _, ok := c.Providers[request.Provider]; !ok {
-		return core.Request{}, &core.Error{Kind: core.Invalid, Message: "invalid request", Fields: []core.FieldError{
-			{Field: "provider", Value: request.Provider, Detail: "must be one of those set up: " + c.names()},
-		}}
-	}
-	return request, nil
 }
 
 // names lists the providers that are set up.

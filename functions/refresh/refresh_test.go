@@ -137,7 +137,7 @@ func TestSubmitNamesEveryWrongField(t *testing.T) {
 		"types":            {`{"MediaIds":7,"SliceFlag":"yes","SliceCount":"five","dryRun":1}`, []string{"MediaIds", "SliceCount", "SliceFlag", "dryRun"}},
 		"types and values": {`{"TaskType":"Purge","Formats":"avi","SliceFlag":"yes","SliceCount":0}`, []string{"TaskType", "Formats", "SliceFlag", "SliceCount", "MediaIds"}},
 		"unknown member":   {`{"MediaIds":"a","mediaids":"b"}`, []string{"mediaids"}},
-		"unknown provider": {`{"MediaIds":"a","provider":"tencent"}`, []string{"provider"}},
+		"unknown provider": {`{"MediaIds":"a","provider":"tencent","TaskType":"Purge"}`, []string{"provider", "TaskType"}},
 		"both":             {`{"MediaIds":"a","urls":["https://cdn.example.com/a.mp4"]}`, []string{"urls"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package refresh
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"slices"
@@ -11,7 +12,8 @@ import (
 )
 
 // Job handles GET /v1/jobs/{provider}/{id}: how far the platform has come with
-// a job, down to its URLs.
+// a job, down to its URLs. A job with hundreds of URLs may take several requests:
+// 503 until all of them are known.
 func Job(cfg Config) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("provider")
@@ -20,7 +22,9 @@ func Job(cfg Config) http.Handler {
 			problem.Error(w, core.Errorf(core.NotFound, "provider %q is not set up; set up: %s", name, cfg.names()))
 			return
 		}
-		job, err := provider.Job(r.Context(), r.PathValue("id"))
+		ctx, cancel := context.WithTimeout(r.Context(), deadline)
+		defer cancel()
+		job, err := provider.Job(ctx, r.PathValue("id"))
 		if err != nil {
 			problem.Error(w, err)
 			return
@@ -38,9 +42,11 @@ type Quotas struct {
 // provider that is set up.
 func Quota(cfg Config) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), deadline)
+		defer cancel()
 		var all Quotas
 		for _, name := range slices.Sorted(maps.Keys(cfg.Providers)) {
-			quota, err := cfg.Providers[name].Quota(r.Context())
+			quota, err := cfg.Providers[name].Quota(ctx)
 			if err != nil {
 				problem.Error(w, err)
 				return

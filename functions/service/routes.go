@@ -1,8 +1,10 @@
 package service
 
 import (
+	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"strings"
 
@@ -64,10 +66,18 @@ func (s *Service) recovered(next http.Handler) http.Handler {
 	})
 }
 
-// rescue ends a panic. Its text may hold anything, so only the log sees it.
+// rescue ends a panic. Its text may hold anything and is not shown, unless it is
+// the runtime's own.
 func (s *Service) rescue(w http.ResponseWriter, r *http.Request) {
 	if p := recover(); p != nil {
-		s.log.ErrorContext(r.Context(), "panic", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+		s.log.ErrorContext(r.Context(), "panic", "path", r.URL.Path, "panic", panicText(p), "stack", string(debug.Stack()))
 		problem.Write(w, http.StatusInternalServerError, "an internal error; the log says more")
 	}
+}
+
+func panicText(p any) string {
+	if own, ok := p.(runtime.Error); ok {
+		return own.Error()
+	}
+	return fmt.Sprintf("%T", p)
 }

@@ -101,7 +101,7 @@ func (s *session) runDemo(ctx context.Context) (demoReport, error) {
 
 // playDemo sends the cases one after the other and follows their jobs.
 func (s *session) playDemo(ctx context.Context, cfg config.Config, serving *service.Service, calls *recorder) (demoReport, error) {
-	var report demoReport
+	report := demoReport{Calls: []providerCall{}, Jobs: []demoJob{}}
 	for _, c := range demoCases(s.Clock.Now()) {
 		key := cfg.CallbackKeys[0]
 		if c.forged {
@@ -123,7 +123,7 @@ func (s *session) playDemo(ctx context.Context, cfg config.Config, serving *serv
 			return report, fmt.Errorf("the jobs did not end within %s: %w", patience, err)
 		}
 	}
-	report.Calls = calls.submits()
+	report.Calls = append(report.Calls, calls.submits()...)
 	for _, c := range report.Callbacks {
 		if c.jobID == "" {
 			continue
