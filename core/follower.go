@@ -45,6 +45,7 @@ type followed struct {
 	submitted time.Time
 	due       time.Time
 	pause     time.Duration
+	busy      bool // somebody is asking about it
 	ended     *Job // set once only the follow-up is left to do
 }
 

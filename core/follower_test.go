@@ -166,6 +166,28 @@ func TestFollowerAsksSeveralAtOnce(t *testing.T) {
 	})
 }
 
+func TestFollowerAsksWhileAnotherHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &platform{job: func(ctx context.Context, id string) (core.Job, error) {
+			if id == "hangs" {
+				<-ctx.Done()
+				return core.Job{}, ctx.Err()
+			}
+			return core.Job{ID: id, State: core.JobDone}, nil
+		}}
+		f, _ := following(t, p, core.FollowerConfig{First: 10 * time.Second})
+		f.Track(tracked("hangs"))
+		after(12 * time.Second)
+		f.Track(tracked("j1"))
+		f.Hint(events.Aliyun, "j1")
+		after(time.Second)
+		if f.Pending() != 1 {
+			t.Errorf("%d jobs are left, want the one that hangs", f.Pending())
+		}
+	})
+}
+
 // A hint that arrives while the job is being asked about is not forgotten.
 func TestFollowerRemembersAHintDuringAQuestion(t *testing.T) {
 	t.Parallel()

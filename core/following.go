@@ -15,33 +15,36 @@ const (
 
 // Run follows jobs until ctx ends. Call it once.
 func (f *Follower) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	defer running.Wait()
+	slots := make(chan struct{}, asking)
 	for ctx.Err() == nil {
 		due, wait := f.due()
 		if len(due) == 0 {
 			f.rest(ctx, wait)
 			continue
 		}
-		var wave sync.WaitGroup
-		slots := make(chan struct{}, asking)
 		for _, key := range due {
 			slots <- struct{}{}
-			wave.Go(func() {
+			running.Go(func() {
 				defer func() { <-slots }()
 				f.attend(ctx, key)
 			})
 		}
-		wave.Wait()
 	}
 }
 
-// due returns the jobs to ask about now, or else how long to wait; zero means
-// until something is tracked. The next question is set before this one is
-// asked, so that a hint in between counts.
+// due returns the jobs to ask about now, and marks them as busy; or else it
+// returns how long to wait, zero until something changes. The next question is
+// set before this one is asked, so that a hint in between counts.
 func (f *Follower) due() (keys []jobKey, wait time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.cfg.Clock.Now()
 	for key, job := range f.jobs {
+		if job.busy {
+			continue
+		}
 		left := job.due.Sub(now)
 		if left <= 0 {
 			keys = append(keys, key)
@@ -52,6 +55,7 @@ func (f *Follower) due() (keys []jobKey, wait time.Duration) {
 	slices.SortFunc(keys, func(a, b jobKey) int { return f.jobs[a].due.Compare(f.jobs[b].due) })
 	for _, key := range keys {
 		job := f.jobs[key]
+		job.busy = true
 		job.pause = min(job.pause+job.pause/2, f.cfg.Most)
 		job.due = now.Add(job.pause)
 	}
@@ -93,11 +97,13 @@ func (f *Follower) attend(ctx context.Context, key jobKey) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	defer f.nudge()
+	f.jobs[key].busy = false
 	switch {
+	case job.ended != nil && len(left) == 0:
+		delete(f.jobs, key)
 	case age > f.cfg.GiveUp:
 		log.ErrorContext(ctx, "no longer following the job", "ended", job.ended != nil, "follow_ups_left", len(left))
-		delete(f.jobs, key)
-	case job.ended != nil && len(left) == 0:
 		delete(f.jobs, key)
 	case job.ended != nil:
 		f.jobs[key].ended, f.jobs[key].tasks = job.ended, left
@@ -141,9 +147,9 @@ func (f *Follower) followUp(ctx context.Context, job Job, tasks []Task, log *slo
 		if o.State == Refreshed || o.State == Queued {
 			continue
 		}
-		again := o.State == Failed && passing(o.Err)
-		log.WarnContext(ctx, "the follow-up failed", "media_id", o.Task.ID, "outcome", o.State, "again", again, "error", o.Err)
-		if again {
+		retry := o.State == Failed && next(KindOf(o.Err)) == again
+		log.WarnContext(ctx, "the follow-up failed", "media_id", o.Task.ID, "outcome", o.State, "again", retry, "error", o.Err)
+		if retry {
 			left = append(left, first[i])
 		}
 	}

@@ -23,6 +23,7 @@ func TestFollowerSendsTheFollowUpOnce(t *testing.T) {
 		"done":           {core.JobDone, core.Outcome{State: core.Refreshed}, "job ended", 1},
 		"queued":         {core.JobDone, core.Outcome{State: core.Queued}, "job ended", 1},
 		"not taken":      {core.JobDone, core.Outcome{State: core.Failed, Err: coded(core.QuotaExceeded, "spent")}, "the follow-up failed", 1},
+		"an odd answer":  {core.JobDone, core.Outcome{State: core.Failed, Err: coded(core.Internal, "odd")}, "again=false", 1},
 		"down":           {core.JobDone, core.Outcome{State: core.Failed, Err: coded(core.Unavailable, "down")}, "again=true", 362},
 		"a bad end":      {core.JobFailed, core.Outcome{}, "the follow-up is left out, because the job failed", 0},
 		"without an end": {core.JobRunning, core.Outcome{}, "no longer following", 0},

@@ -46,7 +46,11 @@ func ParseRequest(data []byte, known ...events.Provider) (Request, error) {
 	r.MediaIDs = media.Values()
 	r.URLs = distinct(r.URLs)
 	if !slices.ContainsFunc(wrong, func(w FieldError) bool { return w.Field == "body" }) {
-		wrong = MergeFields(wrong, append(r.problems(), r.wrongProvider(known)...))
+		more := append(r.problems(), r.wrongProvider(known)...)
+		if slices.ContainsFunc(wrong, func(w FieldError) bool { return w.Field == "urls" }) {
+			more = slices.DeleteFunc(more, func(m FieldError) bool { return m.Field == "MediaIds" }) // urls are given
+		}
+		wrong = MergeFields(wrong, more)
 	}
 	if len(wrong) > 0 {
 		return Request{}, &Error{Kind: Invalid, Message: "invalid request", Fields: wrong}

@@ -143,7 +143,7 @@ func TestParseRequestRefuses(t *testing.T) {
 		on(`"UserData":7`):              {data + `"7"`},
 		on(`"dryRun":"true"`):           {`dryRun: must be true or false, not "true"`},
 		on(`"provider":5`):              {`provider: must be a string, not "5"`},
-		`{"urls":"https://a.example/"}`: {`urls: must be an array of strings, not "https://a.example/"`, missing},
+		`{"urls":"https://a.example/"}`: {`urls: must be an array of strings, not "https://a.example/"`},
 		`{"urls":["/a.mp4"]}`:           {link + `"/a.mp4"`},
 		`{"urls":["ftp://a.example/"]}`: {link + `"ftp://a.example/"`},
 		`{"urls":["https://"]}`:         {link + `"https://"`},

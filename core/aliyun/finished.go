@@ -4,6 +4,8 @@ import (
 	"sync"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/vod"
+
+	"github.com/vodrefresh/vodrefresh/core"
 )
 
 // maxFinished is how many tasks a client remembers: some megabytes of records.
@@ -30,7 +32,7 @@ func (f *finished) of(id string) ([]vod.Task, bool) {
 // note remembers the records of a task if all of them are final.
 func (f *finished) note(id string, records []vod.Task) {
 	for _, r := range records {
-		if r.Status != "Complete" && r.Status != "Failed" {
+		if urlResult(r).State == core.JobRunning {
 			return
 		}
 	}

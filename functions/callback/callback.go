@@ -27,9 +27,6 @@ import (
 // below: a stream adds some 400 bytes.
 const MaxBody = 256 << 10
 
-// maxDrain is how much of a body that is too large is read and thrown away.
-const maxDrain = 32 << 20
-
 // deadline leaves a margin inside the 5 s that Alibaba waits for an answer.
 const deadline = 4 * time.Second
 
@@ -64,10 +61,6 @@ type Answer struct {
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := h.Clock.Now()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
-	if errors.As(err, new(*http.MaxBytesError)) {
-		// A sender that is still writing would meet a reset instead of the answer.
-		_, _ = io.CopyN(io.Discard, r.Body, maxDrain)
-	}
 	if err != nil {
 		h.refuse(w, r, started, err)
 		return

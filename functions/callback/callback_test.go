@@ -308,16 +308,6 @@ func TestFixturesInBase64(t *testing.T) {
 	}
 }
 
-// A sender that writes on after the limit must see 413, not a reset.
-func TestALargeBodyIsReadBeforeItIsRefused(t *testing.T) {
-	t.Parallel()
-	body := strings.NewReader(strings.Repeat(" ", 4*callback.MaxBody))
-	w := setup(t, core.Outcome{State: core.Refreshed}).send(nil, body)
-	if w.Code != http.StatusRequestEntityTooLarge || body.Len() != 0 {
-		t.Errorf("got %d with %d bytes unread", w.Code, body.Len())
-	}
-}
-
 // hangingUp is a handover that looks whether the caller's hanging up reaches it.
 type hangingUp struct{ cancelled error }
 

@@ -1,13 +1,17 @@
 package config
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
 	"strings"
 
 	"github.com/vodrefresh/vodrefresh/core"
-	"github.com/vodrefresh/vodrefresh/events/aliyun"
+	"github.com/vodrefresh/vodrefresh/core/aliyun"
+	callbacks "github.com/vodrefresh/vodrefresh/events/aliyun"
+	"github.com/vodrefresh/vodrefresh/events/secret"
 )
 
 // minToken is the fewest characters of an API token.
@@ -29,12 +33,18 @@ func (c Config) problems() (wrong []core.FieldError) {
 		bad("ALIYUN_CALLBACK_KEYS", "", "is required with ALIYUN_CALLBACK_URLS")
 	case len(c.CallbackURLs) == 0 && len(c.CallbackKeys) > 0:
 		bad("ALIYUN_CALLBACK_URLS", "", "is required with ALIYUN_CALLBACK_KEYS")
-	case len(c.CallbackURLs) > 0:
-		if _, err := aliyun.NewVerifier(c.CallbackURLs, c.CallbackKeys); err != nil {
-			given := fmt.Sprintf("%d URLs and %d keys", len(c.CallbackURLs), len(c.CallbackKeys))
-			bad("ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS", given, err.Error())
+	}
+	if len(c.CallbackURLs) > 0 {
+		if _, err := callbacks.NewVerifier(c.CallbackURLs, []secret.Value{secret.New("any")}); err != nil {
+			bad("ALIYUN_CALLBACK_URLS", fmt.Sprintf("%d of them", len(c.CallbackURLs)), err.Error())
 		}
 	}
+	if len(c.CallbackKeys) > 0 {
+		if _, err := callbacks.NewVerifier([]string{"https://any.example.com"}, c.CallbackKeys); err != nil {
+			bad("ALIYUN_CALLBACK_KEYS", fmt.Sprintf("%d of them", len(c.CallbackKeys)), err.Error())
+		}
+	}
+	wrong = append(wrong, c.wrongEndpoint()...)
 	if !(c.AliyunRate > 0 && c.AliyunRate <= 1000) {
 		bad("ALIYUN_RATE", c.AliyunRate, "must be above 0 and at most 1000 calls a second")
 	}
@@ -48,6 +58,24 @@ func (c Config) problems() (wrong []core.FieldError) {
 	}
 	wrong = append(wrong, notBuiltIn("QUEUE_URL", c.QueueURL, "direct:")...)
 	return append(wrong, notBuiltIn("STORE_URL", c.StoreURL, "none:")...)
+}
+
+// wrongEndpoint asks the driver about region and endpoint, and names what it
+// finds wrong as whoever set them knows it.
+func (c Config) wrongEndpoint() (wrong []core.FieldError) {
+	_, err := aliyun.New(aliyun.Config{
+		Region: c.AliyunRegion, Endpoint: c.AliyunEndpoint, AllowHTTP: c.AllowHTTP,
+		Credentials: func(context.Context) (aliyun.Credentials, error) { return aliyun.Credentials{}, nil },
+	})
+	refused, ok := errors.AsType[*core.Error](err)
+	if !ok {
+		return nil
+	}
+	names := strings.NewReplacer("AllowHTTP", "ALLOW_HTTP_ENDPOINT", "Endpoint", "ALIYUN_VOD_ENDPOINT", "Region", "ALIYUN_VOD_REGION")
+	for _, f := range refused.Fields {
+		wrong = append(wrong, core.FieldError{Field: names.Replace(f.Field), Value: f.Value, Detail: names.Replace(f.Detail)})
+	}
+	return wrong
 }
 
 // validAddress reports whether a text is an address to listen on.

@@ -2,7 +2,8 @@
 // from the environment and checked as a whole, so that a start fails with
 // every mistake named at once.
 //
-// It may import core, events, and the environment library.
+// It may import core with its drivers, which it asks what they would refuse,
+// events, and the environment library.
 package config
 
 import (

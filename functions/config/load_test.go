@@ -84,6 +84,8 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		"empty tokens":         {[]string{"API_TOKENS="}, []string{"API_TOKENS", "must not be empty"}},
 		"empty callback keys":  {[]string{"ALIYUN_CALLBACK_URLS=https://a.example.com/", "ALIYUN_CALLBACK_KEYS="}, []string{"ALIYUN_CALLBACK_KEYS", "must not be empty"}},
 		"empty key in a list":  {[]string{"ALIYUN_CALLBACK_URLS=https://a.example.com/", "ALIYUN_CALLBACK_KEYS=KeyOne1,"}, []string{"ALIYUN_CALLBACK_KEYS", "2"}},
+		"endpoint":             {[]string{"ALIYUN_VOD_ENDPOINT=http://8.8.8.8", "ALIYUN_VOD_REGION=a b", "LOG_LEVEL=loud"}, []string{"ALIYUN_VOD_ENDPOINT", "ALIYUN_VOD_REGION", "LOG_LEVEL"}},
+		"URL, and empty keys":  {[]string{"ALIYUN_CALLBACK_URLS=nope", "ALIYUN_CALLBACK_KEYS="}, []string{"ALIYUN_CALLBACK_URLS", "absolute", "ALIYUN_CALLBACK_KEYS"}},
 		"keys without URLs":    {[]string{"ALIYUN_CALLBACK_KEYS=KeyOne1"}, []string{"ALIYUN_CALLBACK_URLS"}},
 		"URLs without keys":    {[]string{"ALIYUN_CALLBACK_URLS=https://a.example.com/"}, []string{"ALIYUN_CALLBACK_KEYS"}},
 		"empty access secret":  {[]string{"ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET="}, []string{"ALIBABA_CLOUD_ACCESS_KEY_SECRET"}},

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/vodrefresh/vodrefresh/functions/bearer"
 	"github.com/vodrefresh/vodrefresh/functions/callback"
@@ -32,7 +33,7 @@ func (s *Service) routes(cfg config.Config, callbacks callback.Config, requests 
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		problem.Write(w, http.StatusNotFound, "there is nothing at this path")
 	})
-	return s.recovered(mux)
+	return s.recovered(s.drained(mux))
 }
 
 // notAllowed answers requests with a method that a path does not have.
@@ -55,6 +56,24 @@ func (s *Service) ready(w http.ResponseWriter, _ *http.Request) {
 	default:
 		_, _ = io.WriteString(w, "ready\n")
 	}
+}
+
+// drained reads what a handler left of a body: a sender that is still writing
+// would meet a reset instead of the answer. One that waits for 100 Continue
+// writes nothing, and one that stalls is not waited for.
+func (s *Service) drained(next http.Handler) http.Handler {
+	const (
+		most     = 32 << 20
+		patience = 2 * time.Second
+	)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r)
+		if r.Header.Get("Expect") != "" || r.Body == nil {
+			return
+		}
+		_ = http.NewResponseController(w).SetReadDeadline(s.clock.Now().Add(patience)) // a recorder in a test has none
+		_, _ = io.CopyN(io.Discard, r.Body, most)
+	})
 }
 
 // recovered answers a panic with 500: one bad request must not take others with

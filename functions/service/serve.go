@@ -14,7 +14,7 @@ import (
 
 // drain is how long open requests may take to finish after a shutdown began:
 // longer than the longest request works.
-const drain = 25 * time.Second
+const drain = 27 * time.Second
 
 // Serve answers requests on the listener and follows jobs until ctx ends; then
 // it takes no new requests, finishes the open ones, and returns nil. It closes
@@ -23,7 +23,7 @@ func (s *Service) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler:           s.Handler,
 		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
+		ReadTimeout:       5 * time.Second,
 		WriteTimeout:      30 * time.Second, // reading and the longest request together
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,

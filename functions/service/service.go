@@ -7,11 +7,9 @@ package service
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"strings"
 
 	"golang.org/x/time/rate"
 
@@ -44,6 +42,7 @@ type Service struct {
 	Follower *core.Follower
 
 	providers map[events.Provider]core.Provider
+	clock     clock.Clock
 	log       *slog.Logger
 	draining  chan struct{}
 }
@@ -82,7 +81,7 @@ func New(cfg config.Config, o Options) (*Service, error) {
 
 	s := &Service{
 		Counts: &callback.Counts{}, Follower: direct.Follow, providers: providers,
-		log: o.Log, draining: make(chan struct{}),
+		clock: o.Clock, log: o.Log, draining: make(chan struct{}),
 	}
 	var verifier *callbacks.Verifier // none: every callback is refused
 	if len(cfg.CallbackKeys) > 0 {
@@ -109,28 +108,12 @@ func (s *Service) Job(ctx context.Context, provider events.Provider, id string) 
 	return s.providers[provider].Job(ctx, id)
 }
 
-// variables names the fields of a driver's configuration as whoever set them
-// knows them.
-func variables(err error) error {
-	wrong, ok := errors.AsType[*core.Error](err)
-	if !ok {
-		return err
-	}
-	names := strings.NewReplacer("AllowHTTP", "ALLOW_HTTP_ENDPOINT", "Endpoint", "ALIYUN_VOD_ENDPOINT", "Region", "ALIYUN_VOD_REGION")
-	named := core.Error{Kind: wrong.Kind, Message: "configuration"}
-	for _, f := range wrong.Fields {
-		named.Fields = append(named.Fields, core.FieldError{Field: names.Replace(f.Field), Value: f.Value, Detail: names.Replace(f.Detail)})
-	}
-	return &named
-}
-
 // newAliyun is the driver for ApsaraVideo VOD.
 func newAliyun(cfg config.Config, o Options) (*aliyun.Client, error) {
 	keys := aliyun.Credentials{AccessKeyID: cfg.AccessKeyID, AccessKeySecret: cfg.AccessKeySecret, SecurityToken: cfg.SecurityToken}
-	client, err := aliyun.New(aliyun.Config{
+	return aliyun.New(aliyun.Config{
 		Region: cfg.AliyunRegion, Endpoint: cfg.AliyunEndpoint, AllowHTTP: cfg.AllowHTTP,
 		Credentials: func(context.Context) (aliyun.Credentials, error) { return keys, nil },
 		Transport:   o.HTTP, Clock: o.Clock,
 	})
-	return client, variables(err)
 }

@@ -70,7 +70,7 @@ func Run(ctx context.Context, line []string, host Host) int {
 	if err == nil {
 		return 0
 	}
-	if ctx.Err() != nil {
+	if errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
 	s.sayf("vodrefresh: %s", explain(err))

@@ -11,7 +11,6 @@ import (
 
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/functions/config"
-	"github.com/vodrefresh/vodrefresh/functions/service"
 )
 
 // checked is what config check prints.
@@ -34,11 +33,6 @@ func (s *session) config() *cobra.Command {
 			cfg, err := config.Load(s.Environ)
 			if err != nil {
 				return err
-			}
-			if cfg.HasCredentials() {
-				if _, err := service.New(cfg, service.Options{}); err != nil {
-					return err
-				}
 			}
 			c := checked{cfg.Settings(), describe(cfg.Rules), cfg.Notes()}
 			return s.print(c, func(w io.Writer) {

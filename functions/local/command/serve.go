@@ -35,9 +35,6 @@ func (s *session) runServe(ctx context.Context) error {
 		return err
 	}
 	log := slog.New(slog.NewJSONHandler(s.Err, &slog.HandlerOptions{Level: cfg.LogLevel}))
-	for _, note := range cfg.Notes() {
-		log.WarnContext(ctx, "configuration", "note", note)
-	}
 	var follow core.FollowerConfig // the defaults
 	base := "http://" + listener.Addr().String()
 	if !cfg.HasCredentials() {
@@ -48,6 +45,9 @@ func (s *session) runServe(ctx context.Context) error {
 		defer func() { _ = simulator.Close() }()
 		s.sayf("no cloud credentials: a simulator stands for the cloud at %s", cfg.AliyunEndpoint)
 		follow.First = 2 * time.Second
+	}
+	for _, note := range cfg.Notes() {
+		log.WarnContext(ctx, "configuration", "note", note)
 	}
 	serving, err := service.New(cfg, service.Options{Log: log, Follow: follow})
 	if err != nil {
