@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -88,8 +89,8 @@ func validAddress(text string) bool {
 	return err == nil
 }
 
-// Notes say what this configuration costs or cannot do, in sentences for
-// `config check`.
+// Notes say what this configuration costs or cannot do, in sentences: for
+// `config check`, and as warnings at the start of a server.
 func (c Config) Notes() []string {
 	var notes []string
 	note := func(when bool, text string) {
@@ -106,9 +107,8 @@ func (c Config) Notes() []string {
 	note(c.StoreURL == "none:", "STORE_URL=none: a callback that is delivered twice is refreshed and paid for twice, and a restart forgets the jobs under way")
 	note(c.AllowHTTP, "ALLOW_HTTP_ENDPOINT=true: requests to private addresses may go out unencrypted")
 	note(c.DryRun, "DRY_RUN=true: nothing is submitted")
-	for _, r := range c.Rules.All() {
-		note(r.Replaced, "when: replaced without a store rests on the media's age alone")
-	}
+	note(slices.ContainsFunc(c.Rules.All(), func(r core.Rule) bool { return r.Replaced }),
+		"when: replaced without a store rests on the media's age alone")
 	return notes
 }
 

@@ -93,7 +93,7 @@ func TestNotesSayWhatItCosts(t *testing.T) {
 	full, err := config.Load([]string{
 		"ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=s", "API_TOKENS=0123456789abcdef", "ALLOW_HTTP_ENDPOINT=true",
 		"ALIYUN_CALLBACK_URLS=https://a.example.com/cb", "ALIYUN_CALLBACK_KEYS=KeyOne1", "DRY_RUN=true",
-		"RULES={rules: [{on: [TranscodeComplete], do: refresh, when: replaced}]}",
+		"RULES={rules: [{on: [TranscodeComplete, FileUploadComplete], do: refresh, when: replaced}]}",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -120,6 +120,9 @@ func TestNotesSayWhatItCosts(t *testing.T) {
 	} {
 		if got := strings.Contains(strings.Join(bare.Notes(), "\n"), c.part); got != c.bare {
 			t.Errorf("bare configuration, %q: got %v, want %v", c.part, got, c.bare)
+		}
+		if n := strings.Count(strings.Join(full.Notes(), "\n"), c.part); n > 1 {
+			t.Errorf("full configuration, %q: said %d times", c.part, n)
 		}
 		if got := strings.Contains(strings.Join(full.Notes(), "\n"), c.part); got != c.full {
 			t.Errorf("full configuration, %q: got %v, want %v", c.part, got, c.full)

@@ -63,9 +63,6 @@ func New(cfg config.Config, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cfg.AllowHTTP {
-		o.Log.Warn("ALLOW_HTTP_ENDPOINT is true: requests to private addresses may go out unencrypted")
-	}
 	providers := map[events.Provider]core.Provider{events.Aliyun: provider}
 	direct := core.Direct{Refreshers: map[events.Provider]*core.Refresher{
 		events.Aliyun: core.NewRefresher(core.RefresherConfig{
