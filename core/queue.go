@@ -1,0 +1,87 @@
+package core
+
+import (
+	"context"
+	"time"
+)
+
+// Message is a task on its way through a queue, with what the way has taught.
+// It is stored as JSON, {"v":1,"task":{…}}, never as the raw body of a callback.
+type Message struct {
+	Version int  `json:"v"` // 1
+	Task    Task `json:"task"`
+	// Due is when the message may be received; zero for at once.
+	Due time.Time `json:"due,omitzero"`
+	// Received is when the first callback or request about it came in. A message
+	// that is put back keeps it.
+	Received time.Time `json:"received,omitzero"`
+	// Tries counts the submissions that failed. Waiting is not a failure.
+	Tries int `json:"tries,omitempty"`
+}
+
+// MessageVersion is the version that this program writes.
+const MessageVersion = 1
+
+// Queue is the durable hand-over from callback to refresh. A message is
+// delivered at least once: a delivery that is not settled within the queue's
+// lease comes again, with a higher Attempt. The order is not promised. All
+// methods are safe for concurrent use, by several processes too; an error is an
+// [*Error], of kind Unavailable if the queue cannot be reached or is full.
+//
+// core/queuetest is the suite that a driver passes.
+type Queue interface {
+	// Enqueue stores the messages. When it returns without error, all of them
+	// survive a crash of this process and of the queue's server; an error means
+	// that any of them may be stored or not.
+	Enqueue(ctx context.Context, messages []Message) error
+	// Receive returns up to most messages that are due. It waits up to the given
+	// time for the first, then takes what is there; none is no error.
+	Receive(ctx context.Context, most int, wait time.Duration) ([]Delivery, error)
+	// Extend begins the lease of deliveries anew.
+	Extend(ctx context.Context, deliveries []Delivery) error
+	// Settle ends deliveries, each in its own way. What is to come again or is
+	// dead is durable before the delivery is gone, so a crash in between makes
+	// two of it, never none. Settling a delivery that is already settled, or
+	// whose lease has passed on, changes nothing.
+	Settle(ctx context.Context, settlements []Settlement) error
+	// Dead lists up to most dead letters, the oldest first.
+	Dead(ctx context.Context, most int) ([]DeadLetter, error)
+	// Redrive puts dead letters back, due at once and with no tries; no IDs means
+	// all. It returns how many there were. IDs that do not exist are ignored.
+	Redrive(ctx context.Context, ids []string) (int, error)
+	// Depth counts what is in the queue.
+	Depth(ctx context.Context) (Depth, error)
+	// Close ends the connection. What is not settled comes again.
+	Close() error
+}
+
+// Delivery is a message that was received and is ours until its lease ends.
+type Delivery struct {
+	Message Message
+	Attempt int // 1 for the first delivery, counted by the queue
+	// Receipt is the driver's own handle; it means nothing to others.
+	Receipt any
+}
+
+// Settlement says how a delivery ends. The zero value, but for the delivery,
+// means that it is done.
+type Settlement struct {
+	Delivery Delivery
+	Again    *Message // put this in its place, to come when it is due
+	Dead     string   // the reason, if it is given up
+}
+
+// DeadLetter is a message that was given up.
+type DeadLetter struct {
+	ID      string    `json:"id"`
+	Message Message   `json:"message"`
+	Reason  string    `json:"reason"`
+	At      time.Time `json:"at"`
+}
+
+// Depth is how many messages are where.
+type Depth struct {
+	Ready   int `json:"ready"`   // due, or in somebody's hands
+	Delayed int `json:"delayed"` // not due yet
+	Dead    int `json:"dead"`
+}
