@@ -17,6 +17,9 @@ type Message struct {
 	Received time.Time `json:"received,omitzero"`
 	// Tries counts the submissions that failed. Waiting is not a failure.
 	Tries int `json:"tries,omitempty"`
+	// Redriven says that an operator put the message back: it is submitted even
+	// if it is covered. [Queue.Redrive] sets it.
+	Redriven bool `json:"redriven,omitempty"`
 }
 
 // MessageVersion is the version that this program writes.
@@ -35,9 +38,11 @@ type Queue interface {
 	// that any of them may be stored or not.
 	Enqueue(ctx context.Context, messages []Message) error
 	// Receive returns up to most messages that are due. It waits up to the given
-	// time for the first, then takes what is there; none is no error.
+	// time for the first, then takes what is there; none is no error. Where ctx
+	// ends first, the error wraps its.
 	Receive(ctx context.Context, most int, wait time.Duration) ([]Delivery, error)
-	// Extend begins the lease of deliveries anew.
+	// Extend begins the lease of deliveries anew. For a delivery that is settled,
+	// or whose lease has passed on, it changes nothing.
 	Extend(ctx context.Context, deliveries []Delivery) error
 	// Settle ends deliveries, each in its own way. What is to come again or is
 	// dead is durable before the delivery is gone, so a crash in between makes
@@ -46,8 +51,9 @@ type Queue interface {
 	Settle(ctx context.Context, settlements []Settlement) error
 	// Dead lists up to most dead letters, the oldest first.
 	Dead(ctx context.Context, most int) ([]DeadLetter, error)
-	// Redrive puts dead letters back, due at once and with no tries; no IDs means
-	// all. It returns how many there were. IDs that do not exist are ignored.
+	// Redrive puts dead letters back, due at once, with no tries and marked as
+	// redriven; no IDs means all. It returns how many there were. IDs that do not
+	// exist are ignored.
 	Redrive(ctx context.Context, ids []string) (int, error)
 	// Depth counts what is in the queue.
 	Depth(ctx context.Context) (Depth, error)
@@ -58,7 +64,9 @@ type Queue interface {
 // Delivery is a message that was received and is ours until its lease ends.
 type Delivery struct {
 	Message Message
-	Attempt int // 1 for the first delivery, counted by the queue
+	// Attempt is 1 for the first delivery, counted by the queue. A message put in
+	// the place of another, or redriven, begins at 1.
+	Attempt int
 	// Receipt is the driver's own handle; it means nothing to others.
 	Receipt any
 }

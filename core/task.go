@@ -19,6 +19,10 @@ type Task struct {
 	// request by hand.
 	Event     string    `json:"event,omitempty"`
 	EventTime time.Time `json:"event_time,omitzero"`
+	// Signed is when the provider signed the callback, and Identity tells its
+	// event from others; see [Identity]. Both are empty where nobody knows.
+	Signed   time.Time `json:"signed,omitzero"`
+	Identity string    `json:"identity,omitempty"`
 }
 
 // Manual reports whether a person asked for the task, not an event.
