@@ -1,0 +1,144 @@
+package redis_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/redis"
+)
+
+// discreet fails a test whose text has the password in it.
+func discreet(t *testing.T, texts ...any) {
+	t.Helper()
+	for _, text := range texts {
+		if shown := fmt.Sprintf("%v %+v %#v", text, text, fmt.Sprint(text)); strings.Contains(shown, password) {
+			t.Errorf("the password is in %q", shown)
+		}
+	}
+}
+
+func TestConnectRefusesURLs(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ url, want string }{
+		"empty":               {"", "must begin with redis:// or rediss://"},
+		"no scheme":           {"host:6379", "must be redis://user:password@host:port/database"},
+		"another scheme":      {"http://:" + password + "@host", "must begin with redis:// or rediss://"},
+		"no host":             {"redis://:" + password + "@/0", "must name a host"},
+		"a bad port":          {"redis://:" + password + "@host:x", "must be redis://user:password@host:port/database"},
+		"a slash in the key":  {"redis://:a/" + password + "@host", "must be redis://user:password@host:port/database"},
+		"a question mark":     {"redis://u:1?" + password + "@host/0", "a parameter that is not known; known are cluster and prefix"},
+		"a hash":              {"redis://u:1#" + password + "@host/0", "percent-encoded"},
+		"a database's name":   {"redis://host/" + password, "the number of a database"},
+		"a negative database": {"redis://host/-1", "the number of a database"},
+		"a longer path":       {"redis://host/0/1", "the number of a database"},
+		"a broken query":      {"redis://host/?a=%zz", "parameters that can be read"},
+		"unknown parameter":   {"redis://host?pool_size=3", "known are cluster and prefix"},
+		"cluster of words":    {"redis://host?cluster=perhaps", "true or false as cluster"},
+		"empty prefix":        {"redis://host?prefix=", "as prefix"},
+		"prefix with a tag":   {"redis://host?prefix=a{b}", "as prefix"},
+		"database of cluster": {"redis://host/1?cluster=true", "must have database 0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, err := redis.Connect(t.Context(), test.url, redis.Options{})
+			if server != nil || core.KindOf(err) != core.Invalid || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("Connect returns %v, %v; want an invalid URL that %s", server, err, test.want)
+			}
+			discreet(t, err)
+		})
+	}
+}
+
+func TestConnectFails(t *testing.T) {
+	t.Parallel()
+	e := start(t)
+	for name, test := range map[string]struct {
+		url  string
+		want core.Kind
+		text string
+	}{
+		"nobody there":        {"redis://:" + password + "@127.0.0.1:1", core.Unavailable, "cannot be reached"},
+		"nobody of that name": {"redis://:" + password + "@nowhere.invalid", core.Unavailable, "redis connect: "},
+		"no password":         {"redis://127.0.0.1:" + e.port, core.Unauthenticated, "does not accept the user and password (NOAUTH)"},
+		"a wrong password":    {"redis://:" + password + "x@127.0.0.1:" + e.port, core.Unauthenticated, "(WRONGPASS)"},
+		"a wrong user":        {"redis://somebody:" + password + "@127.0.0.1:" + e.port, core.Unauthenticated, "(WRONGPASS)"},
+		"TLS without TLS":     {"rediss://:" + password + "@127.0.0.1:" + e.port, core.Unavailable, "redis connect: "},
+		"no such database":    {e.url() + "/99", core.Internal, "out of range (ERR)"},
+		"no cluster":          {e.url() + "?cluster=true", core.Internal, "(ERR)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := redis.Connect(t.Context(), test.url, redis.Options{})
+			if core.KindOf(err) != test.want || !strings.Contains(fmt.Sprint(err), test.text) {
+				t.Errorf("error %v of kind %s, want one of kind %s with %q", err, core.KindOf(err), test.want, test.text)
+			}
+			discreet(t, err)
+		})
+	}
+}
+
+func TestConnectObeysContext(t *testing.T) {
+	t.Parallel()
+	mute := fake(t, func([]string) string { return "" })
+	soon, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	ended, end := context.WithCancel(t.Context())
+	end()
+	for name, test := range map[string]struct {
+		ctx  context.Context
+		want error
+	}{
+		"deadline":  {soon, context.DeadlineExceeded},
+		"cancelled": {ended, context.Canceled},
+	} {
+		_, err := redis.Connect(test.ctx, mute, redis.Options{})
+		if !errors.Is(err, test.want) || core.KindOf(err) != core.Unavailable {
+			t.Errorf("%s: error %v of kind %s, want one that is %v", name, err, core.KindOf(err), test.want)
+		}
+	}
+}
+
+func TestConnectWarns(t *testing.T) {
+	t.Parallel()
+	const (
+		loses  = "redis may lose what it acknowledged"
+		silent = "redis does not tell a setting"
+	)
+	for name, test := range map[string]struct {
+		args []string
+		want []string // each of a line
+	}{
+		"of nothing":        {nil, nil},
+		"of no persistence": {[]string{"--appendonly", "no"}, []string{loses + `" setting=appendonly want=yes value=no`}},
+		"of slow syncing":   {[]string{"--appendfsync", "everysec"}, []string{loses + `" setting=appendfsync want=always value=everysec`}},
+		"of eviction":       {[]string{"--maxmemory-policy", "allkeys-lru"}, []string{loses + `" setting=maxmemory-policy want=noeviction value=allkeys-lru`}},
+		"of what it can't see": {[]string{"--rename-command", "CONFIG", ""}, []string{
+			silent, "setting=appendonly", silent, "setting=appendfsync", silent, "setting=maxmemory-policy",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var text bytes.Buffer
+			connect(t, start(t, test.args...).url(), slog.New(slog.NewTextHandler(&text, nil)))
+			log := text.String()
+			if len(test.want) == 0 && log != "" {
+				t.Errorf("it warns: %s", log)
+			}
+			for _, want := range test.want {
+				_, after, found := strings.Cut(log, want)
+				if !found {
+					t.Fatalf("no %q in what is left of the log, %s", want, log)
+				}
+				log = after
+			}
+			discreet(t, text.String())
+		})
+	}
+}
