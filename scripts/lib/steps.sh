@@ -64,6 +64,10 @@ step_actionlint() {
 
 # The race detector needs a C compiler. Without one the tests still run, and the
 # step says what was left out.
+# The drivers of queue and store are tested against the real engines. NATS is a
+# Go module; the others are programs.
+step_engines() { system_program redis-server redis-server; }
+
 step_test() {
   run_tests
   can_detect_races || skip 'the tests passed, but without the race detector: it needs a C compiler'

@@ -45,3 +45,19 @@ python_tool() {
   fi
   echo "$dir/bin/$name"
 }
+
+# system_program NAME PACKAGE: installs a program that the system packages, if it
+# is not there and we may.
+system_program() {
+  local name=$1 package=$2 as=()
+  if command -v "$name" >/dev/null; then return; fi
+  if ! command -v apt-get >/dev/null; then
+    echo "$name is missing, and there is no apt-get to install it with; install $package"
+    return 1
+  fi
+  if [[ $(id -u) != 0 ]]; then as=(sudo -n); fi
+  echo "installing $package"
+  "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq update
+  "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends "$package"
+  command -v "$name" >/dev/null
+}
