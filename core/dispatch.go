@@ -144,7 +144,8 @@ func (w *Worker) ending(d Delivery, o Outcome) Settlement {
 		again.Due = w.cfg.NextDay(now)
 		return Settlement{Delivery: d, Again: &again}
 	}
-	if again.Tries++; again.Tries >= w.cfg.Tries {
+	again.Tries++
+	if again.Tries >= w.cfg.Tries {
 		return Settlement{Delivery: d, Dead: fmt.Sprintf("given up after %d tries: %s", again.Tries, reason(o))}
 	}
 	again.Due = now.Add(w.backoff(again.Tries, o.Err))

@@ -279,7 +279,7 @@ func TestWorkerEndsMessagesByTheirOutcome(t *testing.T) {
 func TestWorkerTellsMembersApart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newShop(&platform{submit: func(_ context.Context, b core.Batch) (core.Submission, error) {
+		s := newShop(&platform{submit: func(context.Context, core.Batch) (core.Submission, error) {
 			return core.Submission{JobID: "j", NotFound: []string{"m0003"}, Forbidden: []string{"m0005"}}, nil
 		}})
 		s.put(t, countedMedia(10)...)

@@ -102,11 +102,8 @@ func consume(ctx context.Context, now *site, done *tally) {
 			if err != nil || len(got) == 0 {
 				return err
 			}
-			if err := settle(ctx, q, core.Settlement{}, got...); err != nil {
-				return err
-			}
-			done.add(got)
-			return nil
+			done.add(got) // a crash may swallow the answer of a settlement that worked
+			return settle(ctx, q, core.Settlement{}, got...)
 		})
 	}
 }

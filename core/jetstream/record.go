@@ -1,0 +1,146 @@
+package jetstream
+
+import (
+	"encoding/binary"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vodrefresh/vodrefresh/core"
+)
+
+// format is the first byte of a stored record.
+const format = 1
+
+// encode writes a record as the stream keeps it: the format, the time it is due
+// and the time it expires (nanoseconds since 1970 and one, or zero for never),
+// the length of its key, the key, the value. Nothing at all is a deleted record.
+func encode(r core.Record) []byte {
+	data := make([]byte, 0, 1+2*binary.MaxVarintLen64+2+len(r.Key)+len(r.Value))
+	data = append(data, format)
+	data = appendTime(data, r.Due)
+	data = appendTime(data, r.Expires)
+	data = binary.AppendUvarint(data, uint64(len(r.Key)))
+	data = append(data, r.Key...)
+	return append(data, r.Value...)
+}
+
+// decode reads what encode wrote; a deleted or missing record has no revision.
+func decode(sequence uint64, data []byte) (core.Record, error) {
+	if len(data) == 0 {
+		return core.Record{}, nil
+	}
+	d := decoder{data: data}
+	if d.byte() != format {
+		d.bad = true
+	}
+	due, expires := d.time(), d.time()
+	key := d.bytes(d.length())
+	if d.bad {
+		return core.Record{}, core.Errorf(core.Internal, "get: the stored record %d cannot be read", sequence)
+	}
+	r := core.Record{Key: string(key), Value: append([]byte{}, d.data...), Due: due, Expires: expires}
+	r.Revision = revision{sequence, due, expires}.String()
+	return r, nil
+}
+
+func appendTime(data []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return binary.AppendVarint(data, 0)
+	}
+	n := t.UnixNano()
+	if n >= 0 {
+		n++ // zero is taken
+	}
+	return binary.AppendVarint(data, n)
+}
+
+func asTime(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	if n > 0 {
+		n--
+	}
+	return time.Unix(0, n).UTC()
+}
+
+// decoder takes values from the front of data, until something is bad.
+type decoder struct {
+	data []byte
+	bad  bool
+}
+
+func (d *decoder) byte() byte {
+	b := d.bytes(1)
+	if d.bad {
+		return 0
+	}
+	return b[0]
+}
+
+func (d *decoder) bytes(n uint64) []byte {
+	if d.bad || n > uint64(len(d.data)) {
+		d.bad = true
+		return nil
+	}
+	head := d.data[:n]
+	d.data = d.data[n:]
+	return head
+}
+
+func (d *decoder) length() uint64 {
+	n, size := binary.Uvarint(d.data)
+	d.bytes(uint64(max(0, size)))
+	d.bad = d.bad || size <= 0
+	return n
+}
+
+func (d *decoder) time() time.Time {
+	n, size := binary.Varint(d.data)
+	d.bytes(uint64(max(0, size)))
+	d.bad = d.bad || size <= 0
+	return asTime(n)
+}
+
+// revision is what a reader gets to know about a record that its next writer needs:
+// its sequence; its due time, to remove it from the index; and when it expires,
+// for a record that has expired cannot be replaced, only created.
+type revision struct {
+	sequence     uint64
+	due, expires time.Time
+}
+
+func (r revision) String() string {
+	text := strconv.AppendUint(nil, r.sequence, 10)
+	for _, t := range []time.Time{r.due, r.expires} {
+		text = append(text, '.')
+		if !t.IsZero() {
+			text = strconv.AppendInt(text, t.UnixNano(), 10)
+		}
+	}
+	return string(text)
+}
+
+// parseRevision reads a revision; one that is none was never the store's.
+func parseRevision(text string) (r revision, ok bool) {
+	parts := strings.Split(text, ".")
+	if len(parts) != 3 {
+		return revision{}, false
+	}
+	var err error
+	if r.sequence, err = strconv.ParseUint(parts[0], 10, 64); err != nil || r.sequence == 0 {
+		return revision{}, false
+	}
+	for i, t := range []*time.Time{&r.due, &r.expires} {
+		if parts[i+1] == "" {
+			continue
+		}
+		n, err := strconv.ParseInt(parts[i+1], 10, 64)
+		if err != nil {
+			return revision{}, false
+		}
+		*t = time.Unix(0, n).UTC()
+	}
+	return r, true
+}
