@@ -15,11 +15,28 @@ type Message struct {
 	// Received is when the first callback or request about it came in. A message
 	// that is put back keeps it.
 	Received time.Time `json:"received,omitzero"`
-	// Tries counts the submissions that failed. Waiting is not a failure.
-	Tries int `json:"tries,omitempty"`
-	// Redriven says that an operator put the message back: it is submitted even
-	// if it is covered. [Queue.Redrive] sets it.
+	// Tries counts the submissions that failed, and FailedJobs those that were
+	// accepted and whose job then failed. Waiting is not a failure.
+	Tries      int `json:"tries,omitempty"`
+	FailedJobs int `json:"failed_jobs,omitempty"`
+	// Redriven says that the message was put back, by an operator or because its
+	// job failed: it is submitted even if it is covered. [Queue.Redrive] sets it.
 	Redriven bool `json:"redriven,omitempty"`
+	// GiveUp is why the message is to become a dead letter as it is; empty if
+	// there is hope.
+	GiveUp string `json:"give_up,omitempty"`
+}
+
+// NewMessage is a message about a task that came in now.
+func NewMessage(t Task, now time.Time) Message {
+	return Message{Version: MessageVersion, Task: t, Received: now}
+}
+
+// Revived is the message as [Queue.Redrive] puts it back: due at once, as if it
+// had never failed, and submitted even if it is covered.
+func (m Message) Revived() Message {
+	m.Due, m.Tries, m.FailedJobs, m.GiveUp, m.Redriven = time.Time{}, 0, 0, "", true
+	return m
 }
 
 // MessageVersion is the version that this program writes.
@@ -51,8 +68,7 @@ type Queue interface {
 	Settle(ctx context.Context, settlements []Settlement) error
 	// Dead lists up to most dead letters, the oldest first.
 	Dead(ctx context.Context, most int) ([]DeadLetter, error)
-	// Redrive puts dead letters back, due at once, with no tries and marked as
-	// redriven; no IDs means all. It returns how many there were. IDs that do not
+	// Redrive puts dead letters back as [Message.Revived] says; no IDs means all. It returns how many there were. IDs that do not
 	// exist are ignored.
 	Redrive(ctx context.Context, ids []string) (int, error)
 	// Depth counts what is in the queue.

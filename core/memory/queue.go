@@ -192,9 +192,7 @@ func (q *Queue) Redrive(ctx context.Context, ids []string) (int, error) {
 			left = append(left, l)
 			continue
 		}
-		m := l.Message
-		m.Due, m.Tries, m.Redriven = time.Time{}, 0, true
-		chosen = append(chosen, m)
+		chosen = append(chosen, l.Message.Revived())
 	}
 	bodies, err := encode(chosen)
 	if err != nil {

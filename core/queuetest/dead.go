@@ -92,7 +92,7 @@ func checkDead(t *testing.T, h Harness) error {
 func checkRedrive(t *testing.T, h Harness) error {
 	ctx, q, other := t.Context(), h.open(t), h.open(t)
 	tried := message("tried")
-	tried.Tries, tried.Due = 7, time.Date(1999, 3, 4, 12, 0, 0, 0, time.UTC)
+	tried.Tries, tried.FailedJobs, tried.GiveUp, tried.Due = 7, 2, "no hope", time.Date(1999, 3, 4, 12, 0, 0, 0, time.UTC)
 	if err := bury(ctx, q, message("a"), tried, message("b")); err != nil {
 		return err
 	}
@@ -112,8 +112,7 @@ func checkRedrive(t *testing.T, h Harness) error {
 	if err != nil {
 		return err
 	}
-	want := tried
-	want.Tries, want.Due, want.Redriven = 0, time.Time{}, true
+	want := tried.Revived()
 	rest, err := dead(ctx, other, 10, 2)
 	gone, goneErr := other.Redrive(ctx, []string{letters[1].ID})
 	return errors.Join(

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
@@ -96,8 +95,7 @@ func afresh(body string) string {
 	if reason != "" {
 		return body
 	}
-	m.Due, m.Tries, m.Redriven = time.Time{}, 0, true
-	text, err := json.Marshal(m)
+	text, err := json.Marshal(m.Revived())
 	if err != nil {
 		return body
 	}

@@ -19,7 +19,7 @@ func walk(t *testing.T, server *redis.Server) {
 	held := receive(t, q, "m0", "m1")
 	must(t, q.Extend(ctx, held))
 	again := message("again")
-	again.Due = time.Now().Add(50 * time.Millisecond)
+	again.Due = time.Now().Add(500 * time.Millisecond) // long enough to be counted, on a busy machine too
 	must(t, q.Settle(ctx, []core.Settlement{{Delivery: held[0], Dead: "x"}, {Delivery: held[1], Again: &again}}))
 	depth(t, q, core.Depth{Delayed: 1, Dead: 1})
 	receive(t, q, "again")
