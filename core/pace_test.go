@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,7 +25,7 @@ func fixed(x float64) func() float64 { return func() float64 { return x } }
 // paced is a pace on a clock that moves only as the pace sleeps.
 func paced(perSecond, random float64) (*core.Pace, *clock.Fake) {
 	fake := farFuture()
-	return core.NewPace(perSecond, fake, fixed(random)), fake
+	return core.NewPace(core.PaceConfig{PerSecond: perSecond, Clock: fake, Random: fixed(random)}), fake
 }
 
 // calls makes so many calls that end at once, all in the same way, and returns
@@ -46,7 +47,7 @@ func near(a, b float64) bool { return math.Abs(a-b) < 0.001 }
 
 func ExamplePace() {
 	fake := clock.NewFake(time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC))
-	pace := core.NewPace(50, fake, fixed(0.5))
+	pace := core.NewPace(core.PaceConfig{PerSecond: 50, Clock: fake, Random: fixed(0.5)})
 	call := func(err error) {
 		if err := pace.Wait(context.Background()); err != nil {
 			fmt.Println(err)
@@ -98,6 +99,149 @@ func TestPaceStaysWithinItsCap(t *testing.T) {
 			}
 		})
 	}
+}
+
+// sharing is a pace whose number of instances the test changes.
+func sharing(n *int) (*core.Pace, *clock.Fake) {
+	fake := farFuture()
+	return core.NewPace(core.PaceConfig{PerSecond: 50, Instances: func() int { return *n }, Clock: fake, Random: fixed(0)}), fake
+}
+
+func TestPaceDefaults(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		pace := core.NewPace(core.PaceConfig{PerSecond: 50})
+		started := time.Now()
+		for range 2 {
+			if err := pace.Wait(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(started); took != 460*time.Millisecond { // a gap and half of its jitter
+			t.Errorf("2 calls took %v", took)
+		}
+	})
+}
+
+func TestPaceKeepsToItsShare(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]struct{ first, most float64 }{
+		-1:   {2.5, 49.25},
+		0:    {2.5, 49.25},
+		1:    {2.5, 49.25},
+		4:    {2.5, 49.25 / 4},
+		16:   {2.5, 49.25 / 16},
+		50:   {0.985, 0.985},
+		1000: {0.5, 0.5},
+	} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			pace, fake := sharing(&n)
+			calls(t, pace, fake, 1, nil)
+			if got := pace.Rate(); !near(got, want.first) {
+				t.Errorf("begins with %v a second, want %v", got, want.first)
+			}
+			calls(t, pace, fake, 300, nil)
+			if got := pace.Rate(); !near(got, want.most) {
+				t.Errorf("ends with %v a second, want %v", got, want.most)
+			}
+		})
+	}
+}
+
+func TestPaceFollowsItsShare(t *testing.T) {
+	t.Parallel()
+	n := 1
+	pace, fake := sharing(&n)
+	calls(t, pace, fake, 200, nil)
+	for _, step := range []struct {
+		n    int
+		want float64
+	}{{4, 49.25 / 4}, {16, 49.25 / 16}, {1000, 0.5}, {8, 49.25 / 8}, {1, 49.25}} {
+		n = step.n
+		calls(t, pace, fake, 2, nil) // the first has its turn at the old rate, or is told while it waits
+		if got := pace.Rate(); !near(got, step.want) {
+			t.Errorf("%v a second among %d, want %v", got, n, step.want)
+		}
+	}
+}
+
+// What was learnt from Throttled is about all instances together.
+func TestPaceRemembersWhatOthersUse(t *testing.T) {
+	t.Parallel()
+	n := 4
+	pace, fake := sharing(&n)
+	calls(t, pace, fake, 200, nil)
+	calls(t, pace, fake, 1, throttled)
+	before := pace.Rate()
+	for _, n = range []int{8, 2, 4} {
+		calls(t, pace, fake, 1, &core.Error{Kind: core.Unavailable})
+		if got, want := pace.Rate(), before*4/float64(n); !near(got, want) {
+			t.Errorf("%v a second among %d, want %v", got, n, want)
+		}
+	}
+}
+
+// A newcomer has the smallest share until the others know of it, and then as
+// much as any.
+func TestPaceForgetsWhatANewcomerMet(t *testing.T) {
+	t.Parallel()
+	for name, met := range map[string]error{"nothing": &core.Error{Kind: core.Unavailable}, "a full account": throttled} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := 1000
+			pace, fake := sharing(&n)
+			calls(t, pace, fake, 5, met)
+			if got := pace.Rate(); got != 0.5 {
+				t.Errorf("%v a second in a crowd, want 0.5", got)
+			}
+			n = 16
+			calls(t, pace, fake, 1, &core.Error{Kind: core.Unavailable})
+			if got := pace.Rate(); got < 2.5 || got > 49.25/16+0.001 {
+				t.Errorf("%v a second among 16, want 2.5 to 3.08", got)
+			}
+		})
+	}
+}
+
+// Where the limit has just risen, the platform still counts the calls of others.
+func TestPaceCutsLessWhereTheLimitRose(t *testing.T) {
+	t.Parallel()
+	for after, want := range map[time.Duration]struct{ least, most float64 }{
+		0:                      {0.5 * 0.85 * 49.25, 0.5*0.85*49.25 + 0.001}, // half of the rate, though 3 were accepted
+		900 * time.Millisecond: {0.85 * 35, 49.25},                           // by now more than half were
+	} {
+		n := 16
+		pace, fake := sharing(&n)
+		calls(t, pace, fake, 100, nil)
+		n = 1
+		calls(t, pace, fake, 1, nil)
+		for end := fake.Now().Add(after); fake.Now().Before(end); {
+			calls(t, pace, fake, 1, nil)
+		}
+		pace.Observe(fake.Now(), throttled)
+		if got := pace.Rate(); got < want.least-0.001 || got > want.most {
+			t.Errorf("%v a second %v after the others left, want %v to %v", got, after, want.least, want.most)
+		}
+	}
+}
+
+// A call that waits for its turn learns that others have left.
+func TestPaceTellsThoseWhoWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var n atomic.Int64
+		n.Store(1000)
+		pace := core.NewPace(core.PaceConfig{PerSecond: 50, Instances: func() int { return int(n.Load()) }, Random: fixed(0)})
+		if err := pace.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		started := time.Now()
+		time.AfterFunc(450*time.Millisecond, func() { n.Store(1) })
+		if err := pace.Wait(t.Context()); err != nil || time.Since(started) != 500*time.Millisecond {
+			t.Errorf("Wait returns %v after %v, want 500ms", err, time.Since(started))
+		}
+	})
 }
 
 func TestPaceLearnsFromAnswers(t *testing.T) {
@@ -381,7 +525,7 @@ func TestPaceHeedsContext(t *testing.T) {
 func TestPaceRefusesOnceTheTurnIsLate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		pace := core.NewPace(50, clock.System{}, fixed(0))
+		pace := core.NewPace(core.PaceConfig{PerSecond: 50, Clock: clock.System{}, Random: fixed(0)})
 		if err := pace.Wait(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -398,7 +542,7 @@ func TestPaceRefusesOnceTheTurnIsLate(t *testing.T) {
 func TestPaceLine(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		pace := core.NewPace(50, clock.System{}, fixed(0))
+		pace := core.NewPace(core.PaceConfig{PerSecond: 50, Clock: clock.System{}, Random: fixed(0)})
 		if err := pace.Wait(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -432,7 +576,7 @@ func TestPaceLine(t *testing.T) {
 func TestPaceIsSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		pace := core.NewPace(50, clock.System{}, fixed(0.5))
+		pace := core.NewPace(core.PaceConfig{PerSecond: 50, Clock: clock.System{}, Random: fixed(0.5)})
 		account := &account{sliding: true}
 		var mu sync.Mutex
 		var all sync.WaitGroup
