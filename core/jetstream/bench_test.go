@@ -2,6 +2,8 @@ package jetstream_test
 
 import (
 	"fmt"
+	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -92,18 +94,95 @@ func BenchmarkPut(b *testing.B) {
 		b.Run(fmt.Sprintf("indexed=%t", !due.IsZero()), func(b *testing.B) {
 			_, store := bench(b)
 			for i := 0; b.Loop(); i++ {
-				records, keys := make([]core.Record, 20), make([]string, 20)
-				for j := range records {
-					keys[j] = fmt.Sprintf("coverage/aliyun/cn-shanghai/%d-%d/Refresh", i, j)
-					records[j] = core.Record{Key: keys[j], Value: make([]byte, 200), Due: due}
-				}
-				if _, err := store.Put(b.Context(), records); err != nil {
-					b.Fatal(err)
-				}
-				if _, err := store.Get(b.Context(), keys); err != nil {
-					b.Fatal(err)
-				}
+				write(b, store, "job", i*20, 20, core.Record{Value: make([]byte, 200), Due: due})
 			}
 		})
 	}
+}
+
+// BenchmarkCover is what a batch of twenty media costs that nobody has heard of:
+// each record is read, created and written once more. It is the same whether the
+// store holds few or many. RSS is that of the process, so run one size alone:
+//
+//	go test -run - -bench 'Cover/held=1000000$' -benchtime 2000x ./core/jetstream
+func BenchmarkCover(b *testing.B) {
+	for _, held := range []int{10_000, 100_000, 300_000, 1_000_000} {
+		b.Run(fmt.Sprintf("held=%d", held), func(b *testing.B) {
+			_, store := bench(b)
+			record := core.Record{Value: make([]byte, 250), Expires: time.Now().Add(24 * time.Hour)}
+			before := resident(b)
+			for i := 0; i < held; i += 500 {
+				write(b, store, "held", i, 500, record)
+			}
+			b.ResetTimer()
+			for i := range b.N {
+				write(b, store, "new", i*20, 20, record)
+				write(b, store, "new", i*20, 20, record)
+			}
+			b.StopTimer()
+			report(b, before, held+20*b.N)
+		})
+	}
+}
+
+// write reads records and writes them.
+func write(b *testing.B, store *jetstream.Store, of string, from, count int, like core.Record) {
+	b.Helper()
+	keys := make([]string, count)
+	for i := range keys {
+		keys[i] = fmt.Sprintf("coverage/aliyun/cn-shanghai/Refresh/%s%032d", of, from+i)
+	}
+	records, err := store.Get(b.Context(), keys)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i, r := range records {
+		records[i] = like
+		records[i].Key, records[i].Revision = r.Key, r.Revision
+	}
+	revisions, err := store.Put(b.Context(), records)
+	if err != nil || slices.Contains(revisions, "") {
+		b.Fatal(revisions, err)
+	}
+}
+
+// BenchmarkDelay is what a message costs that is due tomorrow: time, and memory
+// while it waits.
+func BenchmarkDelay(b *testing.B) {
+	queue, _ := bench(b)
+	before := resident(b)
+	b.ResetTimer()
+	for left := b.N; left > 0; left -= min(left, 1000) {
+		some := messages(min(left, 1000))
+		for i := range some {
+			some[i].Due = time.Now().Add(24 * time.Hour)
+		}
+		if err := queue.Enqueue(b.Context(), some); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.StopTimer()
+	report(b, before, b.N)
+}
+
+// report adds what a process holds, all in all and for each of count.
+func report(b *testing.B, before, count int) {
+	b.Helper()
+	after := resident(b)
+	b.ReportMetric(float64(after-before)/float64(count), "RSS-B/held")
+	b.ReportMetric(float64(after)/(1<<20), "RSS-MB")
+}
+
+// resident is how many bytes of the process are in memory, where Linux tells.
+func resident(b *testing.B) int {
+	b.Helper()
+	data, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		b.Skip(err)
+	}
+	var size, pages int
+	if _, err := fmt.Sscan(string(data), &size, &pages); err != nil {
+		b.Fatal(err)
+	}
+	return pages * os.Getpagesize()
 }

@@ -34,6 +34,7 @@ type Conn struct {
 	js       jetstream.JetStream
 	replicas int
 	clock    clock.Clock
+	disk     *disk // of the embedded server; nil for a cluster
 }
 
 // Connect connects to a cluster by the URLs of its servers, with commas between:

@@ -41,7 +41,7 @@ func (q *Queue) bury(ctx context.Context, graves []grave) error {
 		}
 		messages[i] = &nats.Msg{Subject: q.buried, Data: data}
 	}
-	return q.conn.publish(ctx, "dead letter", messages)
+	return q.conn.publish(ctx, "dead letter", q.dead.CachedInfo().Config.Name, messages)
 }
 
 // Dead lists up to most dead letters, the oldest first.
@@ -174,6 +174,5 @@ func (q *Queue) revive(g grave) (*nats.Msg, error) {
 	if err := json.Unmarshal(g.Data, &m); err != nil || m.Version != core.MessageVersion {
 		return q.put(g.Data, time.Time{})
 	}
-	m.Due, m.Tries, m.Redriven = time.Time{}, 0, true
-	return q.pack(m)
+	return q.pack(m.Revived())
 }

@@ -8,14 +8,15 @@
 // One work-queue stream holds what is due and what is not; one durable pull
 // consumer, shared by all processes, hands out what is due.
 //
-//   - Durable before acknowledged: Enqueue waits for the server's word, and the
-//     embedded server syncs each write to the disk. What is enqueued at the same
-//     time by many goes out together, as an atomic batch with one sync.
+//   - Durable before acknowledged: Enqueue waits for the server's word and, with
+//     the embedded server, until the files are synced to the disk: once for all
+//     who enqueue at the same time. Acknowledgements are synced every second; one
+//     that is lost when the machine crashes makes a message come again.
 //   - A delay is a scheduled message (Nats-Schedule: @at …, on a subject of its
 //     own), which the server stores under the subject of what is due when its
 //     time comes, by the server's clock, and then removes. In this order, so a
 //     crash in between makes two of it, never none. A message that waits costs
-//     no place among those in hand, but about half a kilobyte of the server's
+//     no place among those in hand, but 0.7 to 0.9 kilobytes of the server's
 //     memory; one that is due costs next to none.
 //   - The server takes a late acknowledgement for a good one. So a lease is
 //     kept twice: the receiver gives up when it ends, and the server waits a
@@ -30,17 +31,36 @@
 //
 // # Store
 //
-// One stream keeps the last message of each subject, and a subject is the hash of
-// a key. Compare-and-set is the server's check of the last sequence of a subject;
-// reads go to the leader, so what was written is seen. A record that is deleted
-// leaves an empty message for a minute; one that expires is removed by the
-// server a while after that time, and not shown from then on.
+// What a store writes survives a crash of the process at once. The embedded server
+// syncs it to the disk every second: when the machine crashes, what is lost costs
+// a submission more. A record whose place is on the disk and whose page is not does
+// not exist.
 //
-// A record with a due time has an entry in an index, of subjects that name a slice
-// of time, the time and the key. Record, entry and a mark that the slice is in use
-// are one atomic batch, so the index never misses a record. It may name one that is
-// due no more: that is checked on reading, and the entry removed by its sequence,
-// which a newer entry of the same name does not have.
+// The server keeps every subject of a stream in memory, some 230 bytes with what
+// goes with it. So a record has no subject of its own: one stream keeps the records
+// in pages, all of one subject, read by their sequences, and another an index of
+// 32,768 buckets, the last message of each subject, that says on which page the
+// record of a key is. A million records cost some 20 bytes each.
+//
+//   - A write stores the records on new pages and then their places in the index.
+//     Compare-and-set is the server's check of the last sequence of a bucket; a
+//     writer that was late because of another record in it tries again. The page
+//     of a record is its revision.
+//   - Reads go to the leaders, so what was written is seen.
+//   - Records that expire and are written together share a page, which is removed
+//     when they are written together again, or else by the server, a while after
+//     they have expired. Others have a page of their own, removed with the next
+//     write. A crash between page and place leaves a page that nobody names; one
+//     of records that never expire stays.
+//   - An expired record is not shown; its place goes with the next write of the
+//     bucket.
+//
+// A record with a due time has an entry in a second index, of subjects that name a
+// slice of time, the time and the key. The entry and a mark that the slice is in
+// use are written before the place of the record, and again after it, so the index
+// never misses one. It may name one that is due no more: that is checked on reading,
+// and the entry removed by its sequence, which a newer entry of the same name does
+// not have.
 //
 // The package may import core, events and the NATS libraries.
 package jetstream

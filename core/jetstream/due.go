@@ -106,7 +106,7 @@ func (s *Store) current(ctx context.Context, entries []named) ([]core.Record, er
 	var records []core.Record
 	var doubtful []named
 	for i, e := range entries {
-		if r := found[i].record; e.names(r) {
+		if r := found[i]; e.names(r) {
 			records = append(records, r)
 		} else {
 			doubtful = append(doubtful, e)
@@ -141,11 +141,11 @@ func (s *Store) prune(ctx context.Context, entries []named) error {
 	}
 	var stale []uint64
 	for i, e := range entries {
-		if messages[i].Sequence != 0 && !e.names(found[i].record) {
+		if messages[i].Sequence != 0 && !e.names(found[i]) {
 			stale = append(stale, messages[i].Sequence)
 		}
 	}
-	return s.remove(ctx, stale)
+	return s.remove(ctx, s.index, stale)
 }
 
 // retire forgets a slice of time without entries. Who writes one writes the mark
@@ -159,12 +159,12 @@ func (s *Store) retire(ctx context.Context, slice int64) error {
 	if err != nil || len(entries) > 0 {
 		return err
 	}
-	return s.remove(ctx, []uint64{mark[0].Sequence})
+	return s.remove(ctx, s.index, []uint64{mark[0].Sequence})
 }
 
 // subjects lists the subjects that match a pattern.
 func (s *Store) subjects(ctx context.Context, pattern string) ([]string, error) {
-	info, err := s.stream.Info(ctx, jetstream.WithSubjectFilter(pattern))
+	info, err := s.index.Info(ctx, jetstream.WithSubjectFilter(pattern))
 	if err != nil {
 		return nil, failure("due", err)
 	}

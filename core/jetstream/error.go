@@ -19,8 +19,6 @@ const (
 	codeNoMessage     = 10037 // no message found
 	codeWrongSequence = 10071 // wrong last sequence: …
 	codeWrongConstant = 10164 // the same, without the number
-	codeIncomplete    = 10176 // the batch was given up: its beginning was refused
-	codeManyBatches   = 10210 // too many batches under way
 )
 
 // kinds maps the server's codes; what is not in it is Unavailable, for the

@@ -20,5 +20,26 @@ func (s *Store) Subjects(ctx context.Context, pattern string) ([]string, error) 
 	return s.subjects(ctx, pattern)
 }
 
-// RecordSubject is where a key's record is.
-func (s *Store) RecordSubject(key string) string { return s.names.record(key) }
+// BucketSubject is where the place of a key's record is.
+func (s *Store) BucketSubject(key string) string {
+	subject, _ := s.names.bucket(key)
+	return subject
+}
+
+// PageSubject is where the records are.
+func (s *Store) PageSubject() string { return s.names.pages }
+
+// BucketNaming is a bucket that has a key's record on a page.
+func (s *Store) BucketNaming(key string, page uint64) []byte {
+	_, m := s.names.bucket(key)
+	return bucket{{mark: m, page: page}}.encode()
+}
+
+// Pages is how many pages there are.
+func (s *Store) Pages(ctx context.Context) (uint64, error) {
+	info, err := s.pages.Info(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return info.State.Msgs, nil
+}

@@ -3,6 +3,7 @@ package jetstream
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"strconv"
 	"strings"
@@ -11,27 +12,34 @@ import (
 
 // names are the subjects of a store.
 type names struct {
-	records string // .<hash of the key>
+	pages   string
+	buckets string // .<number>
 	entries string // .<slice>.<due>.<key>: what is due in a slice of time
 	slices  string // .<slice>: a slice that has entries
 }
 
 func newNames(name string) names {
-	return names{records: name + ".store.record.", entries: name + ".store.due.", slices: name + ".store.slice."}
+	return names{
+		pages:   name + ".page",
+		buckets: name + ".store.bucket.",
+		entries: name + ".store.due.",
+		slices:  name + ".store.slice.",
+	}
 }
 
-// all is what the stream listens to.
-func (n names) all() []string { return []string{n.records + "*", n.entries + "*.*.*", n.slices + "*"} }
+// all is what the stream of the index listens to.
+func (n names) all() []string { return []string{n.buckets + "*", n.entries + "*.*.*", n.slices + "*"} }
 
-// hashSize is how many bytes of a key's hash are kept: two of a billion keys
-// have the same with a probability of 1 in 10^11. The server keeps all subjects
-// in memory, so they are short.
-const hashSize = 12
+// bucketCount is how many buckets the index has. The server keeps a subject for
+// each in memory, some 230 bytes, and a write of a record rewrites its bucket: of
+// a million records, 30 places or 700 bytes.
+const bucketCount = 1 << 15
 
-// record is the subject of a key's record.
-func (n names) record(key string) string {
+// bucket is the subject of a key's bucket, and its mark in there.
+func (n names) bucket(key string) (string, mark) {
 	hash := sha256.Sum256([]byte(key))
-	return n.records + base64.RawURLEncoding.EncodeToString(hash[:hashSize])
+	number := binary.BigEndian.Uint64(hash[:]) % bucketCount
+	return n.buckets + strconv.FormatUint(number, 36), mark(hash[8:])
 }
 
 // sliceSize is how long a slice of time is: short enough that listing one is no

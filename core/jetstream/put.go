@@ -5,27 +5,30 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/vodrefresh/vodrefresh/core"
 )
 
 const (
-	// linger is how long an expired record may stay: as long as clocks differ.
-	linger = time.Minute
-	// putTries is how often a record is created whose deleted predecessor goes
-	// away in the same moment.
-	putTries = 4
+	// putTries is how often a record is written whose bucket changes all the time
+	// because of others.
+	putTries = 30
+	// putSize is how many records are written together: each is at most three
+	// messages of a batch.
+	putSize = batchSize / 3
 )
 
 // change is one record to be written.
 type change struct {
+	at     int // where among the records of the call
 	record core.Record
-	was    revision
-	expect uint64 // the sequence that the subject must have
+	was    revision // what the caller has read
+	old    place    // what the change replaces
+	new    place    // its page is zero for a deletion
+	entry  uint64   // the sequence of the entry that the record leaves in the index
+	done   bool     // it is written
 }
 
 // Put writes each record whose revision is still that of the store.
@@ -37,156 +40,202 @@ func (s *Store) Put(ctx context.Context, records []core.Record) ([]string, error
 		return nil, err
 	}
 	revisions := make([]string, len(records))
-	var changes []change
-	var at []int // where in records each change came from
+	var changes []*change
 	for i, r := range records {
 		was, ok := parseRevision(r.Revision)
-		gone := !ok || over(core.Record{Expires: was.expires}, s.conn.clock.Now())
-		if r.Revision != "" && gone {
-			continue // it expired, or was never ours
+		if ok || r.Revision == "" { // another was never ours
+			changes = append(changes, &change{at: i, record: r, was: was})
 		}
-		changes, at = append(changes, change{record: r, was: was, expect: was.sequence}), append(at, i)
 	}
-	written, err := s.put(ctx, changes)
-	if err != nil {
-		return nil, err
-	}
-	for i, revision := range written {
-		revisions[at[i]] = revision
+	for some := range slices.Chunk(changes, putSize) {
+		if err := s.put(ctx, some, revisions); err != nil {
+			return nil, err
+		}
 	}
 	return revisions, nil
 }
 
-// put writes changes together. Those for which somebody else was faster, or seems
-// to have been, are tried one by one.
-func (s *Store) put(ctx context.Context, changes []change) ([]string, error) {
-	const each = 3 // messages of a change, at most
-	written := make([]string, 0, len(changes))
-	for some := range slices.Chunk(changes, batchSize/each) {
-		revisions, err := s.putTogether(ctx, some)
+// put writes changes, and notes the revisions of those that it has written.
+func (s *Store) put(ctx context.Context, changes []*change, revisions []string) error {
+	open := changes
+	for try := range putTries {
+		buckets, err := s.prepare(ctx, open)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		for i, c := range some {
-			if revisions[i] == "" {
-				if revisions[i], err = s.putOne(ctx, c); err != nil {
-					return nil, err
-				}
+		open = slices.DeleteFunc(slices.Clone(open), func(c *change) bool { return !s.wanted(c, buckets, revisions) })
+		if try == 0 {
+			if err := s.writePages(ctx, open); err != nil {
+				return err
 			}
 		}
-		written = append(written, revisions...)
+		written, err := s.enterPlaces(ctx, s.group(open, buckets))
+		if err != nil {
+			return err
+		}
+		for _, c := range written {
+			c.done, revisions[c.at] = true, c.revision()
+		}
+		open = slices.DeleteFunc(open, func(c *change) bool { return c.done })
+		if len(open) == 0 {
+			s.tidy(ctx, changes)
+			return nil
+		}
 	}
-	s.tidy(ctx, changes, written)
-	return written, nil
+	return core.Errorf(core.Unavailable, "put: the bucket of record %q changes all the time", open[0].record.Key)
 }
 
-// putTogether writes changes in the quickest way: apart but without waiting in
-// between, or as one batch, of which all or nothing is written.
-func (s *Store) putTogether(ctx context.Context, changes []change) ([]string, error) {
-	none := make([]string, len(changes))
-	indexed := func(c change) bool { return len(s.messages(c)) > 1 }
+// prepare reads the buckets of changes, and which entries of the index they leave.
+// An entry that is written again after that has a newer sequence, and then the
+// bucket has, too.
+func (s *Store) prepare(ctx context.Context, changes []*change) (map[string]shelf, error) {
+	var asked lookup
+	var left []string
+	var leaving []*change
+	for _, c := range changes {
+		subject, _ := s.names.bucket(c.record.Key)
+		asked.add(subject)
+		if c.leaves() {
+			left, leaving = append(left, s.names.entry(c.was.due, c.record.Key)), append(leaving, c)
+		}
+	}
+	entries, err := s.last(ctx, left)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range leaving {
+		c.entry = entries[i].Sequence
+	}
+	buckets, err := s.buckets(ctx, &asked)
+	if err != nil {
+		return nil, err
+	}
+	return buckets, s.forgetLost(ctx, changes, buckets)
+}
+
+// leaves reports whether the record was due, and is no more at that time.
+func (c *change) leaves() bool {
+	return !c.was.due.IsZero() && (c.record.Value == nil || !c.was.due.Equal(c.record.Due))
+}
+
+// wanted reports whether a change is to be made. If it is not, because somebody
+// else was faster or because there is nothing to do, its revision is noted.
+func (s *Store) wanted(c *change, buckets map[string]shelf, revisions []string) bool {
+	subject, m := s.names.bucket(c.record.Key)
+	c.old = buckets[subject].places.find(m)
+	alive := c.old.alive(s.conn.clock.Now())
 	switch {
-	case len(changes) <= 1 || slices.ContainsFunc(changes, change.vain):
-		return none, nil
-	case len(changes) <= few && !slices.ContainsFunc(changes, indexed):
-		return s.writeApart(ctx, changes)
+	case c.record.Revision != "":
+		return alive && c.old.page == c.was.page
+	case alive:
+		return false
+	case c.record.Value == nil:
+		revisions[c.at] = core.Deleted
+		return false
 	}
-	revisions, err := s.write(ctx, changes)
-	if revisions == nil {
-		revisions = none
-	}
-	return revisions, err
+	return true
 }
 
-// writeApart stores changes of one message each.
-func (s *Store) writeApart(ctx context.Context, changes []change) ([]string, error) {
-	messages := make([]*nats.Msg, len(changes))
-	for i, c := range changes {
-		messages[i] = s.messages(c)[0]
+// group is the changes of one bucket.
+type group struct {
+	changes  []*change
+	messages []*nats.Msg // the bucket, and before it what goes with it
+}
+
+// group makes the new buckets.
+func (s *Store) group(changes []*change, buckets map[string]shelf) []*group {
+	var groups []*group
+	of := map[string]*group{}
+	for _, c := range changes {
+		subject, m := s.names.bucket(c.record.Key)
+		c.new.mark, c.new.expires = m, c.record.Expires
+		g, exists := of[subject]
+		if !exists {
+			g = &group{}
+			of[subject], groups = g, append(groups, g)
+		}
+		g.changes = append(g.changes, c)
+		g.messages = append(g.messages, s.entry(c.record)...)
+	}
+	for subject, g := range of {
+		places := make([]place, len(g.changes))
+		for i, c := range g.changes {
+			places[i] = c.new
+		}
+		g.messages = append(g.messages, &nats.Msg{
+			Subject: subject,
+			Header:  nats.Header{expectedSequence: {strconv.FormatUint(buckets[subject].sequence, 10)}},
+			Data:    buckets[subject].places.with(places, s.conn.clock.Now()).encode(),
+		})
+	}
+	return groups
+}
+
+// entry is what a record has in the index besides its bucket: its entry, and then the
+// mark of the slice of time, so that who sees the mark sees the entry; see retire.
+func (s *Store) entry(r core.Record) []*nats.Msg {
+	if r.Value == nil || r.Due.IsZero() {
+		return nil
+	}
+	entry := &nats.Msg{Subject: s.names.entry(r.Due, r.Key), Header: s.keptUntil(r.Expires)}
+	return []*nats.Msg{entry, {Subject: s.names.slice(slice(r.Due))}}
+}
+
+// enterPlaces writes groups, and returns the changes that are written. The others
+// have to wait for somebody who was faster. Entries are written first, because a
+// crash must not leave a record that the index misses, and once more at the end: who
+// looks in between finds them untrue and removes them, but only those that were there.
+func (s *Store) enterPlaces(ctx context.Context, groups []*group) ([]*change, error) {
+	var before, after []*nats.Msg
+	for _, g := range groups {
+		before = append(before, g.messages[:len(g.messages)-1]...)
+	}
+	if err := s.enterEntries(ctx, before); err != nil {
+		return nil, err
+	}
+	written, err := s.enterBuckets(ctx, groups)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range written {
+		after = append(after, s.entry(c.record)...)
+	}
+	return written, s.enterEntries(ctx, after)
+}
+
+// enterEntries writes entries and marks.
+func (s *Store) enterEntries(ctx context.Context, messages []*nats.Msg) error {
+	acks, err := s.conn.publishEach(ctx, "put", messages)
+	if err != nil {
+		return err
+	}
+	for _, ack := range acks {
+		if err := ack.Error.err("put"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enterBuckets writes the buckets, without waiting in between.
+func (s *Store) enterBuckets(ctx context.Context, groups []*group) (written []*change, err error) {
+	messages := make([]*nats.Msg, len(groups))
+	for i, g := range groups {
+		messages[i] = g.messages[len(g.messages)-1]
 	}
 	acks, err := s.conn.publishEach(ctx, "put", messages)
 	if err != nil {
 		return nil, err
 	}
-	revisions := make([]string, len(changes))
 	for i, ack := range acks {
-		err := ack.Error.err("put")
-		switch {
+		switch err := ack.Error.err("put"); {
 		case err == nil:
-			revisions[i] = changes[i].revision(ack.Sequence)
+			written = append(written, groups[i].changes...)
 		case !late(err):
 			return nil, err
 		}
 	}
-	return revisions, nil
-}
-
-// vain says that the change deletes what must not exist.
-func (c change) vain() bool { return c.record.Value == nil && c.record.Revision == "" }
-
-// putOne writes one change and returns the new revision, or none if somebody else
-// was faster. What must not exist may have existed: then the last message of its
-// subject is a deleted or expired record, which the new one replaces.
-func (s *Store) putOne(ctx context.Context, c change) (string, error) {
-	for range putTries {
-		if !c.vain() {
-			revisions, err := s.write(ctx, []change{c})
-			if err != nil || revisions != nil {
-				return first(revisions), err
-			}
-		}
-		if c.record.Revision != "" {
-			return "", nil
-		}
-		found, err := s.load(ctx, []string{c.record.Key})
-		switch {
-		case err != nil:
-			return "", err
-		case found[0].record.Revision != "":
-			return "", nil
-		case c.vain():
-			return core.Deleted, nil
-		}
-		c.expect = found[0].sequence
-	}
-	return "", core.Errorf(core.Unavailable, "put: the record changes all the time")
-}
-
-func first(revisions []string) string {
-	if len(revisions) == 0 {
-		return ""
-	}
-	return revisions[0]
-}
-
-// write stores changes, all or none: none is nil, if somebody else was faster.
-func (s *Store) write(ctx context.Context, changes []change) ([]string, error) {
-	var messages []*nats.Msg
-	offsets := make([]uint64, len(changes)) // of the records among the messages
-	for i, c := range changes {
-		messages = append(messages, s.messages(c)...)
-		offsets[i] = uint64(len(messages))
-	}
-	last, err := s.store(ctx, messages)
-	if late(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	revisions := make([]string, len(changes))
-	for i, c := range changes {
-		revisions[i] = c.revision(last - uint64(len(messages)) + offsets[i])
-	}
-	return revisions, nil
-}
-
-// revision is that of the record once it is written with a sequence.
-func (c change) revision(sequence uint64) string {
-	if c.record.Value == nil {
-		return core.Deleted
-	}
-	return revision{sequence, c.record.Due, c.record.Expires}.String()
+	return written, nil
 }
 
 // late reports whether an error says that a subject has another sequence.
@@ -195,62 +244,10 @@ func late(err error) bool {
 	return ok && (e.Code == strconv.Itoa(codeWrongSequence) || e.Code == strconv.Itoa(codeWrongConstant))
 }
 
-// store publishes messages and returns the sequence of the last.
-func (s *Store) store(ctx context.Context, messages []*nats.Msg) (uint64, error) {
-	if len(messages) > 1 {
-		return s.conn.publishBatch(ctx, "put", messages)
-	}
-	acks, err := s.conn.publishEach(ctx, "put", messages)
-	if err != nil {
-		return 0, err
-	}
-	return acks[0].Sequence, acks[0].Error.err("put")
-}
-
-// messages are what a change writes, the record last and its entry in the index
-// just before it, where tidy looks for it.
-func (s *Store) messages(c change) []*nats.Msg {
-	expect := strconv.FormatUint(c.expect, 10)
-	record := &nats.Msg{
-		Subject: s.names.record(c.record.Key),
-		Header:  nats.Header{jetstream.ExpectedLastSubjSeqHeader: {expect}},
-	}
+// revision is that of the record now that it is written.
+func (c *change) revision() string {
 	if c.record.Value == nil {
-		record.Header.Set(jetstream.MsgTTLHeader, linger.String())
-		return []*nats.Msg{record}
+		return core.Deleted
 	}
-	record.Data = encode(c.record)
-	ttl := s.ttl(c.record.Expires)
-	if ttl != "" {
-		record.Header.Set(jetstream.MsgTTLHeader, ttl)
-	}
-	if c.record.Due.IsZero() {
-		return []*nats.Msg{record}
-	}
-	entry := &nats.Msg{Subject: s.names.entry(c.record.Due, c.record.Key)}
-	if ttl != "" {
-		entry.Header = nats.Header{jetstream.MsgTTLHeader: {ttl}}
-	}
-	return []*nats.Msg{{Subject: s.names.slice(slice(c.record.Due))}, entry, record}
-}
-
-// ttl is how long the server keeps a record that expires, in whole seconds.
-func (s *Store) ttl(expires time.Time) string {
-	if expires.IsZero() {
-		return ""
-	}
-	left := max(0, expires.Sub(s.conn.clock.Now())) + linger
-	return (left.Truncate(time.Second) + time.Second).String()
-}
-
-// tidy removes the entries of records that were due at another time before. What
-// it fails to remove, Due does.
-func (s *Store) tidy(ctx context.Context, changes []change, written []string) {
-	var stale []uint64
-	for i, c := range changes {
-		if written[i] != "" && !c.was.due.IsZero() && (c.record.Value == nil || !c.was.due.Equal(c.record.Due)) {
-			stale = append(stale, c.was.sequence-1)
-		}
-	}
-	_ = s.remove(ctx, stale) // the records are written, whatever becomes of this
+	return revision{c.new.page, c.record.Due}.String()
 }

@@ -76,21 +76,19 @@ func OpenQueue(ctx context.Context, conn *Conn, cfg QueueConfig) (*Queue, error)
 	}
 	var err error
 	q.stream, err = conn.openStream(ctx, jetstream.StreamConfig{
-		Name:               cfg.Name + "_queue",
-		Subjects:           []string{q.due, q.at + "*"},
-		Retention:          jetstream.WorkQueuePolicy,
-		AllowMsgSchedules:  true,
-		AllowAtomicPublish: true,
+		Name:              cfg.Name + "_queue",
+		Subjects:          []string{q.due, q.at + "*"},
+		Retention:         jetstream.WorkQueuePolicy,
+		AllowMsgSchedules: true,
 		// Discard has to be old with schedules; without limits nothing is.
 	})
 	if err != nil {
 		return nil, err
 	}
 	q.dead, err = conn.openStream(ctx, jetstream.StreamConfig{
-		Name:               cfg.Name + "_dead",
-		Subjects:           []string{q.buried},
-		Discard:            jetstream.DiscardNew,
-		AllowAtomicPublish: true,
+		Name:     cfg.Name + "_dead",
+		Subjects: []string{q.buried},
+		Discard:  jetstream.DiscardNew,
 	})
 	if err != nil {
 		return nil, err
@@ -151,7 +149,7 @@ func (q *Queue) write(ctx context.Context, messages []*nats.Msg) error {
 	if err := q.gauge.admit(ctx, messages); err != nil {
 		return err
 	}
-	return q.conn.publish(ctx, "enqueue", messages)
+	return q.conn.publish(ctx, "enqueue", q.name(), messages)
 }
 
 // pack makes a message for the server: for at once, or for a time to come.
@@ -204,6 +202,9 @@ func (q *Queue) Depth(ctx context.Context) (core.Depth, error) {
 	ready := int(workers.NumPending) + workers.NumAckPending                                     //nolint:gosec // a count of messages
 	return core.Depth{Ready: ready, Delayed: max(0, all-ready), Dead: int(dead.State.Msgs)}, nil //nolint:gosec // a count of messages
 }
+
+// name is that of the queue's stream.
+func (q *Queue) name() string { return q.stream.CachedInfo().Config.Name }
 
 // size is what the queue's stream holds.
 func (q *Queue) size(ctx context.Context) (messages int, bytes int64, err error) {

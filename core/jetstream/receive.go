@@ -85,7 +85,9 @@ func (q *Queue) pull(ctx context.Context, most int, wait time.Duration) ([]core.
 	if err != nil {
 		return nil, failure("receive", err)
 	}
-	inbox := q.conn.nats.NewRespInbox()
+	// An inbox of its own: one that the library's requests also listen to would keep
+	// a pull alive that nobody waits for, and answer requests with messages.
+	inbox := q.conn.nats.NewInbox()
 	replies, err := q.conn.nats.SubscribeSync(inbox)
 	if err != nil {
 		return nil, failure("receive", err)

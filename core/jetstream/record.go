@@ -12,9 +12,9 @@ import (
 // format is the first byte of a stored record.
 const format = 1
 
-// encode writes a record as the stream keeps it: the format, the time it is due
-// and the time it expires (nanoseconds since 1970 and one, or zero for never),
-// the length of its key, the key, the value. Nothing at all is a deleted record.
+// encode writes a record as a page keeps it: the format, the time it is due and
+// the time it expires (nanoseconds since 1970 and one, or zero for never), the
+// length of its key, the key, the value.
 func encode(r core.Record) []byte {
 	data := make([]byte, 0, 1+2*binary.MaxVarintLen64+2+len(r.Key)+len(r.Value))
 	data = append(data, format)
@@ -25,11 +25,8 @@ func encode(r core.Record) []byte {
 	return append(data, r.Value...)
 }
 
-// decode reads what encode wrote; a deleted or missing record has no revision.
-func decode(sequence uint64, data []byte) (core.Record, error) {
-	if len(data) == 0 {
-		return core.Record{}, nil
-	}
+// decode reads what encode wrote, of a record in a page.
+func decode(page uint64, data []byte) (core.Record, error) {
 	d := decoder{data: data}
 	if d.byte() != format {
 		d.bad = true
@@ -37,11 +34,16 @@ func decode(sequence uint64, data []byte) (core.Record, error) {
 	due, expires := d.time(), d.time()
 	key := d.bytes(d.length())
 	if d.bad {
-		return core.Record{}, core.Errorf(core.Internal, "get: the stored record %d cannot be read", sequence)
+		return core.Record{}, unreadable("page", page)
 	}
 	r := core.Record{Key: string(key), Value: append([]byte{}, d.data...), Due: due, Expires: expires}
-	r.Revision = revision{sequence, due, expires}.String()
+	r.Revision = revision{page, due}.String()
 	return r, nil
+}
+
+// unreadable is the error of a message that nobody here has written so.
+func unreadable(what string, sequence uint64) error {
+	return core.Errorf(core.Internal, "get: the stored %s %d cannot be read", what, sequence)
 }
 
 func appendTime(data []byte, t time.Time) []byte {
@@ -104,43 +106,35 @@ func (d *decoder) time() time.Time {
 }
 
 // revision is what a reader gets to know about a record that its next writer needs:
-// its sequence; its due time, to remove it from the index; and when it expires,
-// for a record that has expired cannot be replaced, only created.
+// its page, which changes with every write, and its due time, to remove it from
+// the index.
 type revision struct {
-	sequence     uint64
-	due, expires time.Time
+	page uint64
+	due  time.Time
 }
 
 func (r revision) String() string {
-	text := strconv.AppendUint(nil, r.sequence, 10)
-	for _, t := range []time.Time{r.due, r.expires} {
-		text = append(text, '.')
-		if !t.IsZero() {
-			text = strconv.AppendInt(text, t.UnixNano(), 10)
-		}
+	text := append(strconv.AppendUint(nil, r.page, 10), '.')
+	if !r.due.IsZero() {
+		text = strconv.AppendInt(text, r.due.UnixNano(), 10)
 	}
 	return string(text)
 }
 
 // parseRevision reads a revision; one that is none was never the store's.
 func parseRevision(text string) (r revision, ok bool) {
-	parts := strings.Split(text, ".")
-	if len(parts) != 3 {
+	page, due, ok := strings.Cut(text, ".")
+	if !ok {
 		return revision{}, false
 	}
 	var err error
-	if r.sequence, err = strconv.ParseUint(parts[0], 10, 64); err != nil || r.sequence == 0 {
+	if r.page, err = strconv.ParseUint(page, 10, 64); err != nil || r.page == 0 {
 		return revision{}, false
 	}
-	for i, t := range []*time.Time{&r.due, &r.expires} {
-		if parts[i+1] == "" {
-			continue
-		}
-		n, err := strconv.ParseInt(parts[i+1], 10, 64)
-		if err != nil {
-			return revision{}, false
-		}
-		*t = time.Unix(0, n).UTC()
+	if due == "" {
+		return r, true
 	}
-	return r, true
+	n, err := strconv.ParseInt(due, 10, 64)
+	r.due = time.Unix(0, n).UTC()
+	return r, err == nil
 }

@@ -67,7 +67,7 @@ func (q *Queue) Settle(ctx context.Context, settlements []core.Settlement) error
 		}
 	}
 	// A full queue takes back what it handed out: it does not grow by that.
-	errAgain := q.conn.publish(ctx, "settle", again)
+	errAgain := q.conn.publish(ctx, "settle", q.name(), again)
 	if errAgain == nil {
 		ended = append(ended, put...)
 	}

@@ -2,6 +2,7 @@ package jetstream_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -84,7 +85,7 @@ func TestPutOfOddRevisions(t *testing.T) {
 		t.Errorf("deleting what does not exist: %q", gone)
 	}
 	revision := put(t, s, core.Record{Key: "k", Value: content})[0]
-	for _, odd := range []string{"x", "1", "0..", "1.x.", "1..x", core.Deleted, "99999.."} {
+	for _, odd := range []string{"x", "1", "0.", "1.x", "x.", core.Deleted, "99999."} {
 		if got := put(t, s, core.Record{Key: "k", Value: content, Revision: odd}); got[0] != "" {
 			t.Errorf("revision %q passes for %q", odd, revision)
 		}
@@ -205,18 +206,18 @@ func TestFullStore(t *testing.T) {
 	t.Parallel()
 	conn := inProcess(t, startServer(t, jetstream.Config{}))
 	s := openStore(t, conn, jetstream.StoreConfig{MaxBytes: 1000})
-	revision := put(t, s, core.Record{Key: "a", Value: make([]byte, 700)})[0]
+	revision := put(t, s, core.Record{Key: "a", Value: make([]byte, 400)})[0]
 	_, err := s.Put(t.Context(), []core.Record{{Key: "b", Value: make([]byte, 700)}})
 	wantError(t, err, core.Unavailable, "maximum bytes exceeded")
 	_, err = s.Put(t.Context(), []core.Record{{Key: "b", Value: make([]byte, 400)}, {Key: "c", Value: make([]byte, 400)}})
 	wantError(t, err, core.Unavailable, "maximum bytes exceeded")
-	_, err = s.Put(t.Context(), []core.Record{{Key: "b", Value: make([]byte, 700), Due: noon}})
+	_, err = s.Put(t.Context(), []core.Record{{Key: "c", Value: make([]byte, 700), Due: noon}})
 	wantError(t, err, core.Unavailable)
-	if again := put(t, s, core.Record{Key: "a", Value: make([]byte, 700), Revision: revision})[0]; again == "" {
-		t.Error("a full store cannot be changed")
+	if gone := put(t, s, core.Record{Key: "a", Revision: revision})[0]; gone != core.Deleted {
+		t.Error("nothing can be deleted in a full store")
 	}
 	larger := openStore(t, conn, jetstream.StoreConfig{MaxBytes: 10_000})
-	put(t, larger, core.Record{Key: "b", Value: make([]byte, 700)})
+	put(t, larger, core.Record{Key: "c", Value: make([]byte, 700)})
 }
 
 func TestStoreConfiguration(t *testing.T) {
@@ -224,22 +225,6 @@ func TestStoreConfiguration(t *testing.T) {
 	conn := inProcess(t, startServer(t, jetstream.Config{}))
 	_, err := jetstream.OpenStore(t.Context(), conn, jetstream.StoreConfig{Name: "*", MaxBytes: -1})
 	wantError(t, err, core.Invalid, "Name: must be", "MaxBytes: must be")
-}
-
-func TestDamagedRecord(t *testing.T) {
-	t.Parallel()
-	conn := inProcess(t, startServer(t, jetstream.Config{}))
-	s := openStore(t, conn, jetstream.StoreConfig{})
-	if _, err := conn.NATS().Request(s.RecordSubject("k"), []byte("garbage"), time.Second); err != nil {
-		t.Fatal(err)
-	}
-	_, err := s.Get(t.Context(), []string{"k"})
-	wantError(t, err, core.Internal, "the stored record 1 cannot be read")
-	put(t, s, core.Record{Key: "a", Value: content})
-	a, err := conn.NATS().Request("$JS.API.DIRECT.GET.vodrefresh_store", nil, time.Second)
-	if a != nil || err == nil { // reads go to the leader, never to a replica that lags
-		t.Errorf("direct reads are on: %v, %v", a, err)
-	}
 }
 
 func TestClosedStore(t *testing.T) {
@@ -253,5 +238,34 @@ func TestClosedStore(t *testing.T) {
 	_, errDue := s.Due(t.Context(), "", noon, 1)
 	for _, err := range []error{errGet, errPut, errDue} {
 		wantError(t, err, core.Unavailable, "the store is closed")
+	}
+}
+
+// TestIndexIsWrittenOnBothSides: who lists what is due between the writing of an
+// entry and that of its record removes the entry, by its sequence. Written once
+// more after the record, and before its mark, it stays.
+func TestIndexIsWrittenOnBothSides(t *testing.T) {
+	t.Parallel()
+	conn := inProcess(t, startServer(t, jetstream.Config{}))
+	s := openStore(t, conn, jetstream.StoreConfig{})
+	put(t, s, core.Record{Key: "k", Value: content, Due: noon})
+	sequence := func(subject string) uint64 {
+		answer, err := conn.NATS().Request("$JS.API.STREAM.MSG.GET.vodrefresh_store", fmt.Appendf(nil, `{"last_by_subj":%q}`, subject), time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found struct {
+			Message struct {
+				Seq uint64 `json:"seq"`
+			} `json:"message"`
+		}
+		if err := json.Unmarshal(answer.Data, &found); err != nil {
+			t.Fatal(err)
+		}
+		return found.Message.Seq
+	}
+	record, entry, mark := sequence(s.BucketSubject("k")), sequence(entries), sequence(timeSlices)
+	if record != 3 || entry != 4 || mark != 5 {
+		t.Errorf("place, entry and mark are messages %d, %d and %d, want 3, 4 and 5", record, entry, mark)
 	}
 }

@@ -94,7 +94,6 @@ func differs(op string, is, want jetstream.StreamConfig) error {
 	check("MaxAge", is.MaxAge.String(), want.MaxAge.String())
 	check("MaxMsgsPerSubject", max(0, is.MaxMsgsPerSubject), want.MaxMsgsPerSubject)
 	check("AllowMsgSchedules (a server of version 2.14 or later)", is.AllowMsgSchedules, want.AllowMsgSchedules)
-	check("AllowAtomicPublish (a server of version 2.14 or later)", is.AllowAtomicPublish, want.AllowAtomicPublish)
 	check("AllowMsgTTL (a server of version 2.14 or later)", is.AllowMsgTTL, want.AllowMsgTTL)
 	if len(wrong) == 0 {
 		return nil
