@@ -18,8 +18,12 @@ type CoverageConfig struct {
 	Regions map[events.Provider]string // of the accounts; media IDs are a region's own
 	Skew    time.Duration              // how far the clocks of all machines and providers may be apart
 	Lease   time.Duration              // how long a reservation holds others off; default a minute
-	Clock   clock.Clock                // default: the system's
-	Token   func() string              // a new text that nobody else has; default: random
+	// Daily is how many submissions of a media and task type events may cause in
+	// a day; zero for any number. Zone says when a day begins; default UTC+8.
+	Daily int
+	Zone  *time.Location
+	Clock clock.Clock   // default: the system's
+	Token func() string // a new text that nobody else has; default: random
 }
 
 // Coverage remembers what was submitted, so that no event is paid for twice.
@@ -41,6 +45,9 @@ func NewCoverage(cfg CoverageConfig) *Coverage {
 	if cfg.Lease <= 0 {
 		cfg.Lease = time.Minute
 	}
+	if cfg.Zone == nil {
+		cfg.Zone = time.FixedZone("UTC+8", 8*60*60)
+	}
 	if cfg.Clock == nil {
 		cfg.Clock = clock.System{}
 	}
@@ -59,6 +66,9 @@ const (
 	Joined   ReservationState = "joined"   // its leader's submission is its own
 	Covered  ReservationState = "covered"  // it is done already
 	Busy     ReservationState = "busy"     // put it back until the other worker's lease ends
+	// Exhausted: events have had the media submitted as often as a day allows;
+	// put it back until the next day.
+	Exhausted ReservationState = "exhausted"
 )
 
 // Reservation is what Reserve decided on a message.
@@ -69,7 +79,8 @@ type Reservation struct {
 	// if it is Joined; otherwise its own.
 	Leader int
 	// Until is when the lease ends: our own if it is Reserved or Joined, the
-	// other worker's if it is Busy. He may well be done earlier.
+	// other worker's if it is Busy, who may well be done earlier. If it is
+	// Exhausted, it is when the next day begins.
 	Until time.Time
 
 	claim claim
@@ -95,7 +106,7 @@ const coverageTries = 32
 // Reserve decides on each message, in their order. Reserve as late as possible,
 // right before the call: what waited until then collapses to one submission.
 // Messages of one call that are about the same media join the widest of them.
-// Requests by hand and redriven messages are never Covered or Busy, and URLs are
+// Requests by hand and redriven messages are never Covered, Busy or Exhausted, and URLs are
 // always Reserved: no event names one. The error is the store's; leases that were
 // taken nevertheless end by themselves.
 func (c *Coverage) Reserve(ctx context.Context, messages []Message) ([]Reservation, error) {
@@ -164,6 +175,8 @@ func (c *Coverage) decide(b *book, claims []claim, all []Reservation, now time.T
 			first.page = merge(first.page, claim.page().of(first.page.Scope))
 		case !claim.free && !until.IsZero():
 			r.State, r.Until = Busy, until
+		case !claim.free && c.cfg.Daily > 0 && b.spent(c.day(now)) >= c.cfg.Daily:
+			r.State, r.Until = Exhausted, c.tomorrow(now)
 		default:
 			r.State, r.Until, r.token, r.page = Reserved, now.Add(c.cfg.Lease), c.cfg.Token(), claim.page()
 			b.Leases = append(slices.Clone(b.Leases), lease{r.token, claim.scope, r.Until})
@@ -195,8 +208,20 @@ func (c *Coverage) Commit(ctx context.Context, reservations []Reservation, submi
 		p := r.page
 		p.Submitted = submitted
 		b.commit(p)
+		if !r.claim.free {
+			b.count(c.day(submitted))
+		}
 		return true
 	})
+}
+
+// day names the day of a time.
+func (c *Coverage) day(t time.Time) string { return t.In(c.cfg.Zone).Format(time.DateOnly) }
+
+// tomorrow is when the day after that of a time begins.
+func (c *Coverage) tomorrow(t time.Time) time.Time {
+	year, month, day := t.In(c.cfg.Zone).Date()
+	return time.Date(year, month, day+1, 0, 0, 0, 0, c.cfg.Zone)
 }
 
 // Release gives the reservations that are Reserved back: they were not submitted,

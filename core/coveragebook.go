@@ -20,6 +20,9 @@ const (
 type book struct {
 	Scopes []page  `json:"scopes,omitempty"`
 	Leases []lease `json:"leases,omitempty"`
+	// Day is when Count submissions were caused by events.
+	Day   string `json:"day,omitempty"`
+	Count int    `json:"count,omitempty"`
 }
 
 // page is what was submitted for one scope.
@@ -88,6 +91,22 @@ func (b *book) busy(s scope) time.Time {
 		}
 	}
 	return until
+}
+
+// spent is how many submissions events caused on a day, those under way included.
+func (b *book) spent(day string) int {
+	if b.Day != day {
+		return len(b.Leases)
+	}
+	return b.Count + len(b.Leases)
+}
+
+// count notes that an event caused a submission on a day.
+func (b *book) count(day string) {
+	if b.Day != day {
+		b.Day, b.Count = day, 0
+	}
+	b.Count++
 }
 
 // expire drops the leases that have ended.

@@ -19,116 +19,98 @@ type work struct {
 	joined      []Delivery
 }
 
-// reserve takes the next call's worth out of the pool: as many messages as it
-// needs until the call is full of what is not covered.
-func (w *Worker) reserve(ctx context.Context, p *pool) []work {
-	key, ok := p.next(w.cfg.Clock.Now(), w.cfg.Linger)
-	if !ok {
-		return nil
+// dispatch sees deliveries about one call's worth of targets to their end: it
+// submits what is not covered, with more of the group in the place of what is.
+func (l *lane) dispatch(ctx context.Context, key groupKey, taken []Delivery) {
+	if len(taken) == 0 {
+		return
 	}
-	limit := p.groups[key].limit
+	limit := l.limit(taken[0].Message.Task)
 	var batch []work
 	var ended []Settlement
-	for len(batch) < limit {
-		taken := p.take(key, limit-len(batch))
-		if len(taken) == 0 {
+	admitted := messagesOf(taken)
+	for len(taken) > 0 {
+		reserved, other := l.reserve(ctx, taken)
+		batch, ended = append(batch, reserved...), append(ended, other...)
+		if len(batch) >= limit || len(reserved)+len(other) == 0 { // full, or coverage cannot be asked
 			break
 		}
-		reservations, err := w.reservations(ctx, taken)
-		if err != nil {
-			w.cfg.Log.WarnContext(ctx, "coverage cannot be asked, the messages come again", "error_kind", KindOf(err), "error", err)
-			break // their leases end by themselves
-		}
-		place := make(map[int]int, len(taken))
-		for i, r := range reservations {
-			switch r.State {
-			case Reserved:
-				place[i] = len(batch)
-				batch = append(batch, work{delivery: taken[i], reservation: r})
-			case Covered:
-				ended = append(ended, Settlement{Delivery: taken[i]})
-			case Busy:
-				again := taken[i].Message
-				again.Due = r.Until
-				if soon := w.cfg.Clock.Now().Add(glance); soon.Before(again.Due) {
-					again.Due = soon
-				}
-				ended = append(ended, Settlement{Delivery: taken[i], Again: &again})
-			case Joined: // its leader may stand behind it
-			}
-		}
-		for i, r := range reservations {
-			if r.State == Joined {
-				leader := place[r.Leader]
-				batch[leader].joined = append(batch[leader].joined, taken[i])
-			}
-		}
+		taken = l.take(key, limit-len(batch))
 	}
-	w.settle(ctx, ended)
-	return batch
+	l.settle(ctx, ended)
+	if len(batch) == 0 {
+		l.cfg.Submitter.abandon(ctx, admitted)
+		return
+	}
+	l.submit(ctx, batch)
 }
 
-// reservations asks coverage; without one, everything is to be submitted.
-func (w *Worker) reservations(ctx context.Context, taken []Delivery) ([]Reservation, error) {
-	messages := make([]Message, len(taken))
-	for i, d := range taken {
+func messagesOf(deliveries []Delivery) []Message {
+	messages := make([]Message, len(deliveries))
+	for i, d := range deliveries {
 		messages[i] = d.Message
 	}
-	if w.cfg.Coverage != nil {
-		return w.cfg.Coverage.Reserve(ctx, messages)
+	return messages
+}
+
+// reserve tells deliveries that are to be submitted from those that have ended.
+// Where coverage cannot be asked they come again when their leases end.
+func (l *lane) reserve(ctx context.Context, taken []Delivery) (batch []work, ended []Settlement) {
+	reservations, err := l.cfg.Submitter.reserve(ctx, messagesOf(taken))
+	if err != nil {
+		l.cfg.Log.WarnContext(ctx, "coverage cannot be asked, the messages come again", "error_kind", KindOf(err), "error", err)
+		return nil, nil
 	}
-	all := make([]Reservation, len(messages))
-	for i, m := range messages {
-		all[i] = Reservation{Message: m, State: Reserved, Leader: i}
+	place := make(map[int]int, len(taken))
+	for i, r := range reservations {
+		switch r.State {
+		case Reserved:
+			place[i] = len(batch)
+			batch = append(batch, work{delivery: taken[i], reservation: r})
+		case Covered:
+			ended = append(ended, Settlement{Delivery: taken[i]})
+		case Busy, Exhausted:
+			again := taken[i].Message
+			again.Due = l.comesAgain(r)
+			ended = append(ended, Settlement{Delivery: taken[i], Again: &again})
+		case Joined: // its leader may stand behind it
+		}
 	}
-	return all, nil
+	for i, r := range reservations {
+		if r.State == Joined {
+			leader := place[r.Leader]
+			batch[leader].joined = append(batch[leader].joined, taken[i])
+		}
+	}
+	return batch, ended
+}
+
+// comesAgain is when a message is worth another look that may not go out now.
+func (l *lane) comesAgain(r Reservation) time.Time {
+	if r.State == Exhausted {
+		return r.Until
+	}
+	if soon := l.cfg.Clock.Now().Add(glance); soon.Before(r.Until) {
+		return soon
+	}
+	return r.Until
 }
 
 // submit sends a batch out and settles its messages.
-func (w *Worker) submit(ctx context.Context, batch []work) {
-	ctx, cancel := context.WithTimeout(ctx, w.cfg.Deadline)
+func (l *lane) submit(ctx context.Context, batch []work) {
+	limited, cancel := context.WithTimeout(ctx, l.cfg.Deadline)
 	defer cancel()
-	tasks := make([]Task, len(batch))
+	reserved := make([]Reservation, len(batch))
 	for i, b := range batch {
-		tasks[i] = b.delivery.Message.Task
+		reserved[i] = b.reservation
 	}
-	left := w.cfg.Clock.Now() // before the request leaves
-	outcomes := w.outcomes(ctx, tasks)
-	var done, undone []Reservation
 	var ended []Settlement
-	for i, o := range outcomes {
-		if o.State == Refreshed {
-			done = append(done, batch[i].reservation)
-		} else {
-			undone = append(undone, batch[i].reservation)
-		}
+	for i, o := range l.cfg.Submitter.submit(limited, reserved, calling{turn: true}) {
 		for _, d := range append(batch[i].joined, batch[i].delivery) {
-			ended = append(ended, w.ending(d, o))
+			ended = append(ended, l.ending(d, o))
 		}
 	}
-	ctx = context.WithoutCancel(ctx) // what was learnt is recorded, however late it is
-	if w.cfg.Coverage != nil {
-		if err := errors.Join(w.cfg.Coverage.Commit(ctx, done, left), w.cfg.Coverage.Release(ctx, undone)); err != nil {
-			w.cfg.Log.WarnContext(ctx, "coverage could not be recorded, doubles may be submitted again", "error", err)
-		}
-	}
-	w.settle(ctx, ended)
-	if w.cfg.Follow != nil {
-		w.cfg.Follow.Track(outcomes...)
-	}
-}
-
-// outcomes submits tasks of one provider.
-func (w *Worker) outcomes(ctx context.Context, tasks []Task) []Outcome {
-	provider := tasks[0].Provider
-	if r, ok := w.cfg.Refreshers[provider]; ok {
-		return r.Refresh(ctx, tasks)
-	}
-	all := make([]Outcome, len(tasks))
-	for i, t := range tasks {
-		all[i] = Outcome{Task: t, State: Failed, Err: Errorf(Invalid, "provider %q is not set up", provider)}
-	}
-	return all
+	l.settle(ctx, ended)
 }
 
 // ending says how a delivery ends after its task did.
@@ -140,12 +122,15 @@ func (w *Worker) ending(d Delivery, o Outcome) Settlement {
 		return Settlement{Delivery: d, Dead: reason(o)}
 	}
 	again, now := d.Message, w.cfg.Clock.Now()
-	if KindOf(o.Err) == QuotaExceeded {
-		again.Due = w.cfg.NextDay(now)
+	if KindOf(o.Err) == QuotaExceeded { // waiting is no failure
+		again.Due = o.Again
+		if again.Due.IsZero() {
+			again.Due = now.Add(time.Hour)
+		}
 		return Settlement{Delivery: d, Again: &again}
 	}
 	again.Tries++
-	if again.Tries >= w.cfg.Tries {
+	if again.Tries >= w.cfg.Tries && now.Sub(d.Message.Received) >= w.cfg.Age {
 		return Settlement{Delivery: d, Dead: fmt.Sprintf("given up after %d tries: %s", again.Tries, reason(o))}
 	}
 	again.Due = now.Add(w.backoff(again.Tries, o.Err))
@@ -156,6 +141,13 @@ func (w *Worker) ending(d Delivery, o Outcome) Settlement {
 func reason(o Outcome) string {
 	if o.Err != nil {
 		return o.Err.Error()
+	}
+	switch o.State {
+	case OutcomeNotFound:
+		return "not_found: the platform does not know it"
+	case OutcomeForbidden:
+		return "forbidden: the account may not touch it"
+	case Refreshed, OutcomeCovered, Queued, Failed:
 	}
 	return string(o.State)
 }
@@ -173,21 +165,4 @@ func (w *Worker) backoff(tries int, err error) time.Duration {
 		wait = max(wait, e.RetryAfter)
 	}
 	return wait
-}
-
-// settle ends deliveries. What cannot be settled comes again when its lease
-// ends, and is covered then.
-func (w *Worker) settle(ctx context.Context, ended []Settlement) {
-	if len(ended) == 0 {
-		return
-	}
-	for _, s := range ended {
-		if s.Dead != "" {
-			w.cfg.Log.ErrorContext(ctx, "message is dead", "provider", s.Delivery.Message.Task.Provider,
-				"media_id", s.Delivery.Message.Task.ID, "reason", s.Dead)
-		}
-	}
-	if err := w.cfg.Queue.Settle(ctx, ended); err != nil {
-		w.cfg.Log.WarnContext(ctx, "messages could not be settled, they come again", "messages", len(ended), "error", err)
-	}
 }

@@ -3,6 +3,7 @@ package core_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ type platform struct {
 	limit  func(core.TaskType, core.Target) int
 	submit func(context.Context, core.Batch) (core.Submission, error)
 	job    func(context.Context, string) (core.Job, error)
+	quota  core.Quota
 
 	mu    sync.Mutex
 	calls []core.Batch
@@ -54,7 +56,7 @@ func (p *platform) Job(ctx context.Context, id string) (core.Job, error) {
 	return p.job(ctx, id)
 }
 
-func (*platform) Quota(context.Context) (core.Quota, error) { return core.Quota{}, nil }
+func (p *platform) Quota(context.Context) (core.Quota, error) { return p.quota, nil }
 
 // submitted are the batches of the calls so far.
 func (p *platform) submitted() []core.Batch {
@@ -124,4 +126,32 @@ func states(t *testing.T, outcomes []core.Outcome) map[string]core.OutcomeState 
 		all[o.Task.ID] = o.State
 	}
 	return all
+}
+
+// journal is where a logger writes, safe to read meanwhile.
+type journal struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (j *journal) Write(line []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(line)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// contains reports whether a log holds a text.
+func contains(log *journal, text string) bool { return strings.Contains(log.String(), text) }
+
+// refreshers has one for aliyun, that makes no second try.
+func refreshers(p *platform) map[events.Provider]*core.Refresher {
+	return map[events.Provider]*core.Refresher{
+		events.Aliyun: core.NewRefresher(core.RefresherConfig{Provider: p, Retry: core.Retry{Calls: 1}}),
+	}
 }

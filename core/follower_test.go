@@ -1,9 +1,7 @@
 package core_test
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -13,28 +11,40 @@ import (
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/memory"
 	"github.com/vodrefresh/vodrefresh/events"
 )
 
-// following runs a follower of p inside a bubble until the test ends. Its log is
-// safe to read whenever the bubble is at rest.
-func following(t *testing.T, p *platform, cfg core.FollowerConfig) (*core.Follower, *bytes.Buffer) {
+// following runs a follower of p inside a bubble until the test ends, on a store
+// of its own unless cfg has one, and returns its log too.
+func following(t *testing.T, p *platform, cfg core.FollowerConfig) (*core.Follower, *journal) {
 	t.Helper()
-	lines := &bytes.Buffer{}
+	lines := &journal{}
 	cfg.Providers = map[events.Provider]core.Provider{events.Aliyun: p}
 	cfg.Log = slog.New(slog.NewTextHandler(lines, nil))
+	if cfg.Store == nil {
+		cfg.Store = memory.NewStore(nil)
+	}
 	f := core.NewFollower(cfg)
+	run(t, f.Run)
+	return f, lines
+}
+
+// run runs something until the test ends, or the returned function is called.
+func run(t *testing.T, something func(context.Context)) (stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
-		f.Run(ctx)
+		something(ctx)
 		close(ended)
 	}()
-	t.Cleanup(func() {
+	stop = func() {
 		cancel()
 		<-ended
-	})
-	return f, lines
+	}
+	t.Cleanup(stop)
+	return stop
 }
 
 // after lets d pass, and everything happen that is due by then.
@@ -48,6 +58,28 @@ func tracked(id string) core.Outcome {
 	task := tasks("m-" + id)[0]
 	task.Then = core.Preload
 	return core.Outcome{Task: task, State: core.Refreshed, JobID: id}
+}
+
+// track follows the jobs of outcomes, submitted now.
+func track(t *testing.T, f *core.Follower, outcomes ...core.Outcome) {
+	t.Helper()
+	all := make([]core.Message, len(outcomes))
+	for i, o := range outcomes {
+		all[i] = core.NewMessage(o.Task, time.Now())
+	}
+	if err := f.Track(t.Context(), all, outcomes, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// pending is how many jobs f follows.
+func pending(t *testing.T, f *core.Follower) int {
+	t.Helper()
+	n, err := f.Pending(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // moments answers questions about a job with one state after the other, the
@@ -98,13 +130,13 @@ func TestFollowerAsksLessAndLess(t *testing.T) {
 				moments(p, &asked, test.states...)
 				f, log := following(t, p, test.cfg)
 				after(0)
-				f.Track(tracked("j1"))
+				track(t, f, tracked("j1"))
 				after(time.Hour)
 				if !slices.Equal(asked, test.want) {
 					t.Errorf("asks after %v, want %v", asked, test.want)
 				}
-				if f.Pending() != 0 || !strings.Contains(log.String(), test.log) {
-					t.Errorf("%d jobs are left, and the log lacks %q:\n%s", f.Pending(), test.log, log)
+				if pending(t, f) != 0 || !strings.Contains(log.String(), test.log) {
+					t.Errorf("%d jobs are left, and the log lacks %q:\n%s", pending(t, f), test.log, log)
 				}
 			})
 		})
@@ -116,20 +148,18 @@ func TestFollowerAsksAboutEachInItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &platform{}
 		f, _ := following(t, p, core.FollowerConfig{First: 10 * time.Second})
-		f.Track(tracked("j1"), core.Outcome{Task: tasks("x")[0], State: core.OutcomeNotFound})
+		track(t, f, tracked("j1"), core.Outcome{Task: tasks("x")[0], State: core.OutcomeNotFound})
 		after(4 * time.Second)
-		f.Track(tracked("j2"))
-		after(5 * time.Second)
-		if asked := p.questions(); len(asked) != 0 || f.Pending() != 2 {
-			t.Errorf("after 9 s: asked about %v, %d under way", asked, f.Pending())
-		}
-		after(time.Second)
-		if asked := p.questions(); !slices.Equal(asked, []string{"j1"}) || f.Pending() != 1 {
-			t.Errorf("after 10 s: asked about %v, %d under way", asked, f.Pending())
-		}
-		after(4 * time.Second)
-		if asked := p.questions(); !slices.Equal(asked, []string{"j1", "j2"}) || f.Pending() != 0 {
-			t.Errorf("after 14 s: asked about %v, %d under way", asked, f.Pending())
+		track(t, f, tracked("j2"))
+		for _, step := range []struct {
+			wait  time.Duration
+			asked []string
+			left  int
+		}{{5 * time.Second, nil, 2}, {time.Second, []string{"j1"}, 1}, {4 * time.Second, []string{"j1", "j2"}, 0}} {
+			after(step.wait)
+			if asked := p.questions(); !slices.Equal(asked, step.asked) || pending(t, f) != step.left {
+				t.Errorf("asked about %v, want %v; %d under way, want %d", asked, step.asked, pending(t, f), step.left)
+			}
 		}
 	})
 }
@@ -158,10 +188,10 @@ func TestFollowerAsksSeveralAtOnce(t *testing.T) {
 			return core.Job{ID: id, State: core.JobDone}, nil
 		}}
 		f, _ := following(t, p, core.FollowerConfig{First: 10 * time.Second})
-		f.Track(tracked("hangs"), tracked("j1"), tracked("j2"), tracked("j3"), tracked("j4"), tracked("j5"), tracked("j6"))
+		track(t, f, tracked("hangs"), tracked("j1"), tracked("j2"), tracked("j3"), tracked("j4"), tracked("j5"), tracked("j6"))
 		after(10*time.Second + 20*time.Second + time.Second)
-		if f.Pending() != 1 || most != 4 {
-			t.Errorf("%d jobs are left, want the one that hangs; at most %d were asked about at once, want 4", f.Pending(), most)
+		if pending(t, f) != 1 || most != 4 {
+			t.Errorf("%d jobs are left, want the one that hangs; at most %d were asked about at once, want 4", pending(t, f), most)
 		}
 	})
 }
@@ -177,93 +207,22 @@ func TestFollowerAsksWhileAnotherHangs(t *testing.T) {
 			return core.Job{ID: id, State: core.JobDone}, nil
 		}}
 		f, _ := following(t, p, core.FollowerConfig{First: 10 * time.Second})
-		f.Track(tracked("hangs"))
+		track(t, f, tracked("hangs"))
 		after(12 * time.Second)
-		f.Track(tracked("j1"))
-		f.Hint(events.Aliyun, "j1")
+		track(t, f, tracked("j1"))
+		f.Hint(t.Context(), events.Aliyun, "j1")
 		after(time.Second)
-		if f.Pending() != 1 {
-			t.Errorf("%d jobs are left, want the one that hangs", f.Pending())
+		if pending(t, f) != 1 {
+			t.Errorf("%d jobs are left, want the one that hangs", pending(t, f))
 		}
 	})
-}
-
-// A hint that arrives while the job is being asked about is not forgotten.
-func TestFollowerRemembersAHintDuringAQuestion(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p, asked := &platform{}, 0
-		p.job = func(_ context.Context, id string) (core.Job, error) {
-			asked++
-			if asked > 1 {
-				return core.Job{ID: id, State: core.JobDone}, nil
-			}
-			time.Sleep(5 * time.Second)
-			return core.Job{ID: id, State: core.JobRunning}, nil
-		}
-		f, _ := following(t, p, core.FollowerConfig{First: 10 * time.Second})
-		f.Track(tracked("j1"))
-		after(12 * time.Second)
-		f.Hint(events.Aliyun, "j1")
-		after(4 * time.Second)
-		if f.Pending() != 0 {
-			t.Errorf("asked %d times, and the job is still followed", asked)
-		}
-	})
-}
-
-func TestFollowerTakesHints(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p, asked := &platform{}, []time.Duration(nil)
-		moments(p, &asked, core.JobRunning, core.JobDone)
-		f, _ := following(t, p, core.FollowerConfig{})
-		f.Hint(events.Aliyun, "j1") // nobody follows it yet
-		f.Track(tracked("j1"))
-		after(3 * time.Second)
-		f.Hint(events.Aliyun, "j2")
-		f.Hint(events.Huawei, "j1")
-		after(0)
-		if len(asked) != 0 {
-			t.Errorf("hints about others lead to questions after %v", asked)
-		}
-		f.Hint(events.Aliyun, "j1")
-		f.Hint(events.Aliyun, "j1")
-		after(time.Second)
-		f.Hint(events.Aliyun, "j1")
-		after(time.Second)
-		f.Hint(events.Aliyun, "j1") // it has ended
-		after(time.Hour)
-		if want := []time.Duration{3 * time.Second, 4 * time.Second}; !slices.Equal(asked, want) || f.Pending() != 0 {
-			t.Errorf("asks after %v, want %v; %d under way", asked, want, f.Pending())
-		}
-	})
-}
-
-func TestFollowerIsBounded(t *testing.T) {
-	t.Parallel()
-	const most = 10_000
-	var lines bytes.Buffer
-	f := core.NewFollower(core.FollowerConfig{
-		Providers: map[events.Provider]core.Provider{events.Aliyun: &platform{}}, Log: slog.New(slog.NewTextHandler(&lines, nil)),
-	})
-	for i := range most {
-		f.Track(tracked(fmt.Sprint("j", i)))
-	}
-	if f.Pending() != most || lines.Len() != 0 {
-		t.Fatalf("follows %d jobs, log %s", f.Pending(), &lines)
-	}
-	f.Track(tracked("j0"), tracked("one more"))
-	if text := lines.String(); f.Pending() != most || strings.Count(text, "too many jobs") != 1 || !strings.Contains(text, `job_id="one more"`) {
-		t.Errorf("follows %d jobs, log %s", f.Pending(), text)
-	}
 }
 
 func TestFollowerLeavesOtherProvidersAlone(t *testing.T) {
 	t.Parallel()
-	f := core.NewFollower(core.FollowerConfig{})
-	f.Track(tracked("j1"))
-	if f.Pending() != 0 {
+	f := core.NewFollower(core.FollowerConfig{Store: memory.NewStore(nil)})
+	track(t, f, tracked("j1"))
+	if pending(t, f) != 0 {
 		t.Error("follows a job that it has nobody to ask about")
 	}
 }
@@ -276,8 +235,10 @@ func TestFollowerEndsWithItsContext(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				p := &platform{}
-				f := core.NewFollower(core.FollowerConfig{Providers: map[events.Provider]core.Provider{events.Aliyun: p}})
-				f.Track(jobs...)
+				f := core.NewFollower(core.FollowerConfig{
+					Providers: map[events.Provider]core.Provider{events.Aliyun: p}, Store: memory.NewStore(nil),
+				})
+				track(t, f, jobs...)
 				ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 				defer cancel()
 				began := time.Now()

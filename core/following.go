@@ -2,117 +2,152 @@ package core
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 )
 
 const (
-	asking = 4                // jobs asked about at once
-	answer = 20 * time.Second // how long a job may take to answer, or its follow-up to be submitted
+	asking   = 4                // jobs asked about at once
+	answer   = 20 * time.Second // how long a job may take to answer, or what comes after it to be handed over
+	claimed  = 2 * answer       // how long a question keeps other processes off
+	lookAway = 5 * time.Second  // the longest time without a look into the store
 )
 
-// Run follows jobs until ctx ends. Call it once.
+// Run follows jobs until ctx ends.
 func (f *Follower) Run(ctx context.Context) {
 	var running sync.WaitGroup
-	defer running.Wait()
 	slots := make(chan struct{}, asking)
 	for ctx.Err() == nil {
-		due, wait := f.due()
+		due, wait := f.due(ctx)
 		if len(due) == 0 {
-			f.rest(ctx, wait)
+			f.wake.rest(ctx, f.cfg.Clock, wait)
 			continue
 		}
-		for _, key := range due {
+		for _, r := range due {
 			slots <- struct{}{}
 			running.Go(func() {
 				defer func() { <-slots }()
-				f.attend(ctx, key)
+				f.attend(ctx, r)
 			})
 		}
 	}
+	running.Wait()
 }
 
-// due returns the jobs to ask about now, and marks them as busy; or else it
-// returns how long to wait, zero until something changes. The next question is
-// set before this one is asked, so that a hint in between counts.
-func (f *Follower) due() (keys []jobKey, wait time.Duration) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+// due returns the jobs to ask about now and marks them as busy, or else how long
+// to wait.
+func (f *Follower) due(ctx context.Context) (due []Record, wait time.Duration) {
+	const most = 100
 	now := f.cfg.Clock.Now()
-	for key, job := range f.jobs {
-		if job.busy {
-			continue
-		}
-		left := job.due.Sub(now)
-		if left <= 0 {
-			keys = append(keys, key)
-		} else if wait == 0 || left < wait {
-			wait = left
-		}
-	}
-	slices.SortFunc(keys, func(a, b jobKey) int { return f.jobs[a].due.Compare(f.jobs[b].due) })
-	for _, key := range keys {
-		job := f.jobs[key]
-		job.busy = true
-		job.pause = min(job.pause+job.pause/2, f.cfg.Most)
-		job.due = now.Add(job.pause)
-	}
-	return keys, wait
-}
-
-// rest waits until the time is up, somebody nudges, or ctx ends.
-func (f *Follower) rest(ctx context.Context, wait time.Duration) {
-	rest, cancel := context.WithCancel(ctx)
-	defer cancel()
-	if wait > 0 {
-		go func() {
-			defer cancel()
-			_ = f.cfg.Clock.Sleep(rest, wait)
-		}()
-	}
-	select {
-	case <-f.wake:
-	case <-rest.Done():
-	}
-}
-
-// attend does what is next for a job: asks about it, or submits what was to
-// come after it. What it leaves undone is due again later.
-func (f *Follower) attend(ctx context.Context, key jobKey) {
-	ctx, cancel := context.WithTimeout(ctx, answer)
-	defer cancel()
-	f.mu.Lock()
-	job := *f.jobs[key]
-	f.mu.Unlock()
-	age := f.cfg.Clock.Now().Sub(job.submitted)
-	log := f.cfg.Log.With("provider", key.provider, "job_id", key.id, "age_ms", age.Milliseconds())
-	if job.ended == nil {
-		job.ended = f.ask(ctx, key, log)
-	}
-	var left []Task
-	if job.ended != nil {
-		left = f.followUp(ctx, *job.ended, job.tasks, log)
+	records, err := f.cfg.Store.Due(ctx, jobPrefix, now.Add(lookAway), most)
+	if err != nil && ctx.Err() == nil {
+		f.cfg.Log.WarnContext(ctx, "could not look for jobs", "error_kind", KindOf(err), "error", err)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	defer f.nudge()
-	f.jobs[key].busy = false
-	switch {
-	case job.ended != nil && len(left) == 0:
-		delete(f.jobs, key)
-	case age > f.cfg.GiveUp:
-		log.ErrorContext(ctx, "no longer following the job", "ended", job.ended != nil, "follow_ups_left", len(left))
-		delete(f.jobs, key)
-	case job.ended != nil:
-		f.jobs[key].ended, f.jobs[key].tasks = job.ended, left
+	wait = lookAway
+	for _, r := range records {
+		left := r.Due.Sub(now)
+		switch {
+		case f.busy[r.Key]: // rings when it is done
+		case left <= 0:
+			f.busy[r.Key] = true
+			due = append(due, r)
+		default:
+			wait = min(wait, left)
+		}
 	}
+	return due, wait
+}
+
+// attend does what is next for a job: asks about it, and if it has ended sees to
+// what comes after. What it leaves undone is due again later.
+func (f *Follower) attend(ctx context.Context, r Record) {
+	ctx, cancel := context.WithTimeout(ctx, claimed)
+	defer cancel()
+	defer f.done(r.Key)
+	var job trackedJob
+	if err := json.Unmarshal(r.Value, &job); err != nil {
+		f.cfg.Log.ErrorContext(ctx, "a job in the store cannot be read and is dropped", "key", r.Key, "error", err)
+		r.Value = nil
+		_ = f.write(ctx, &r) // if this fails, it is dropped the next time
+		return
+	}
+	now := f.cfg.Clock.Now()
+	age := now.Sub(job.Submitted)
+	log := f.cfg.Log.With("provider", job.Provider, "job_id", job.ID, "age_ms", age.Milliseconds())
+	job.Pause = min(job.Pause+job.Pause/2, f.cfg.Most)
+	if !f.claim(ctx, &r, job) {
+		return
+	}
+	report := f.ask(ctx, job, log)
+	switch {
+	case report == nil && age > f.cfg.GiveUp:
+		log.ErrorContext(ctx, "no longer following the job", "targets", len(job.Messages))
+		report = &Job{Provider: job.Provider, ID: job.ID, State: JobRunning, Error: "not ended within " + f.cfg.GiveUp.String()}
+	case report == nil:
+		r.Due = now.Add(job.Pause)
+		_ = f.write(ctx, &r) // where a hint was faster, it is due already
+		return
+	}
+	if !f.claim(ctx, &r, job) {
+		return
+	}
+	if left := f.after(ctx, *report, job, log); len(left) > 0 {
+		job.Left = left
+		r.Due = f.cfg.Clock.Now().Add(job.Pause)
+		if r.Value, _ = compact(job); len(r.Value) > MaxValue { // too many to tell apart: all of them once more
+			job.Left = nil
+			r.Value, _ = compact(job)
+		}
+		_ = f.write(ctx, &r)
+		return
+	}
+	f.close(ctx, r, job, *report, log)
+}
+
+// done lets others here attend to a job.
+func (f *Follower) done(key string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.busy, key)
+	f.wake.ring()
+}
+
+// claim keeps a job to ourselves while we attend to it. It reports false if
+// somebody was faster, or nobody knows.
+func (f *Follower) claim(ctx context.Context, r *Record, job trackedJob) bool {
+	value, err := compact(job)
+	if err != nil {
+		return false
+	}
+	r.Value, r.Due = value, f.cfg.Clock.Now().Add(claimed)
+	return f.write(ctx, r)
+}
+
+// write puts a record, and reports false if somebody was faster or the store is
+// out. The record then has its new revision.
+func (f *Follower) write(ctx context.Context, r *Record) bool {
+	revisions, err := f.cfg.Store.Put(ctx, []Record{*r})
+	if err != nil {
+		f.cfg.Log.WarnContext(ctx, "a job could not be written", "key", r.Key, "error_kind", KindOf(err), "error", err)
+		return false
+	}
+	r.Revision = revisions[0]
+	return r.Revision != ""
 }
 
 // ask returns the job if it has ended.
-func (f *Follower) ask(ctx context.Context, key jobKey, log *slog.Logger) *Job {
-	job, err := f.cfg.Providers[key.provider].Job(ctx, key.id)
+func (f *Follower) ask(ctx context.Context, tracked trackedJob, log *slog.Logger) *Job {
+	provider := f.cfg.Providers[tracked.Provider]
+	if provider == nil { // another configuration's
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, answer)
+	defer cancel()
+	job, err := provider.Job(ctx, tracked.ID)
 	switch {
 	case err != nil:
 		log.WarnContext(ctx, "could not ask about the job", "error_kind", KindOf(err), "error", err)
@@ -121,37 +156,5 @@ func (f *Follower) ask(ctx context.Context, key jobKey, log *slog.Logger) *Job {
 		log.DebugContext(ctx, "job still running", "urls", len(job.URLs))
 		return nil
 	}
-	log.InfoContext(ctx, "job ended", "state", job.State, "urls", len(job.URLs), "error", job.Error)
 	return &job
-}
-
-// followUp submits what was to come after the job, and returns the tasks for
-// which that is still to be done.
-func (f *Follower) followUp(ctx context.Context, job Job, tasks []Task, log *slog.Logger) (left []Task) {
-	var first, then []Task
-	for _, t := range tasks {
-		if t.Then != "" {
-			first = append(first, t)
-			t.Options.TaskType, t.Then = t.Then, ""
-			then = append(then, t)
-		}
-	}
-	if len(then) == 0 || f.cfg.Submit == nil {
-		return nil
-	}
-	if job.State != JobDone {
-		log.WarnContext(ctx, "the follow-up is left out, because the job failed", "tasks", len(then))
-		return nil
-	}
-	for i, o := range f.cfg.Submit(ctx, then) {
-		if o.State == Refreshed || o.State == Queued {
-			continue
-		}
-		retry := o.State == Failed && next(KindOf(o.Err)) == again
-		log.WarnContext(ctx, "the follow-up failed", "media_id", o.Task.ID, "outcome", o.State, "again", retry, "error", o.Err)
-		if retry {
-			left = append(left, first[i])
-		}
-	}
-	return left
 }

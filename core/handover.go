@@ -2,57 +2,77 @@ package core
 
 import (
 	"context"
+	"time"
 
 	"github.com/vodrefresh/vodrefresh/events"
 )
 
-// Handover takes tasks off the caller's hands. When HandOver returns, each task
+// Handover takes messages off the caller's hands. When HandOver returns, each
 // is finished, has failed, or is Queued, which means that it is durable and a
 // crash cannot lose it: only then may a callback be answered with success.
 type Handover interface {
-	// HandOver returns an outcome for each task, in their order. It ends when
+	// HandOver returns an outcome for each message, in their order. It ends when
 	// ctx does.
-	HandOver(ctx context.Context, tasks []Task) []Outcome
+	HandOver(ctx context.Context, messages []Message) []Outcome
 }
 
-// Direct is the handover without a queue: the tasks are submitted at once, and
-// what the deadline of ctx cuts off has failed.
-type Direct struct {
-	Refreshers map[events.Provider]*Refresher
-	// Follow is told of every job that came into being; nil for nobody.
-	Follow *Follower
-}
+// Enqueue is the handover to a queue.
+type Enqueue struct{ Queue Queue }
 
-// HandOver submits the tasks, provider by provider.
-func (d Direct) HandOver(ctx context.Context, tasks []Task) []Outcome {
-	all := make([]Outcome, len(tasks))
-	groups := make(map[events.Provider][]int, 1)
-	for i, t := range tasks {
-		groups[t.Provider] = append(groups[t.Provider], i)
+// enqueuing is how long a queue may take: a broken one is to be noticed while
+// the sender still waits for the answer.
+const enqueuing = 2 * time.Second
+
+// HandOver enqueues the messages, all or none. Where the queue is full or broken
+// they have failed with an error of kind Internal, because the fault is ours and
+// not the platform's.
+func (e Enqueue) HandOver(ctx context.Context, messages []Message) []Outcome {
+	all := make([]Outcome, len(messages))
+	if len(messages) == 0 {
+		return all
 	}
-	for provider, members := range groups {
-		group := make([]Task, len(members))
-		for i, m := range members {
-			group[i] = tasks[m]
-		}
-		for i, o := range d.refresh(ctx, provider, group) {
-			all[members[i]] = o
-		}
+	ctx, cancel := context.WithTimeout(ctx, enqueuing)
+	defer cancel()
+	err := e.Queue.Enqueue(ctx, messages)
+	if err != nil {
+		err = &Error{Kind: Internal, Message: "the queue did not take the task: " + err.Error(), Err: err}
 	}
-	if d.Follow != nil {
-		d.Follow.Track(all...)
+	for i, m := range messages {
+		all[i] = Outcome{Task: m.Task, State: Queued}
+		if err != nil {
+			all[i] = Outcome{Task: m.Task, State: Failed, Err: err}
+		}
 	}
 	return all
 }
 
-// refresh submits tasks of one provider.
-func (d Direct) refresh(ctx context.Context, provider events.Provider, tasks []Task) []Outcome {
-	if refresher, ok := d.Refreshers[provider]; ok {
-		return refresher.Refresh(ctx, tasks)
+// Direct is the handover without a queue: messages are submitted at once, whenever
+// they are due, and what the deadline of ctx cuts off has failed. What is given up
+// has failed too, for good: there are no dead letters.
+type Direct struct {
+	Submitter *Submitter
+	Finish    bool // cut off no call that is under way: its quota may be spent
+}
+
+// HandOver submits the messages, provider by provider.
+func (d Direct) HandOver(ctx context.Context, messages []Message) []Outcome {
+	all := make([]Outcome, len(messages))
+	groups := make(map[events.Provider][]int, 1)
+	for i, m := range messages {
+		if m.GiveUp != "" {
+			all[i] = Outcome{Task: m.Task, State: Failed, Err: Errorf(Invalid, "%s", m.GiveUp)}
+			continue
+		}
+		groups[m.Task.Provider] = append(groups[m.Task.Provider], i)
 	}
-	all := make([]Outcome, len(tasks))
-	for i, t := range tasks {
-		all[i] = Outcome{Task: t, State: Failed, Err: Errorf(Invalid, "provider %q is not set up", provider)}
+	for _, members := range groups {
+		group := make([]Message, len(members))
+		for i, m := range members {
+			group[i] = messages[m]
+		}
+		for i, o := range d.Submitter.handle(ctx, group, calling{finish: d.Finish}) {
+			all[members[i]] = o
+		}
 	}
 	return all
 }

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/vodrefresh/vodrefresh/core/clock"
 	"github.com/vodrefresh/vodrefresh/events"
@@ -20,6 +21,7 @@ type Intake struct {
 	Rules     Rules
 	Handover  Handover
 	Libraries map[events.Provider]Library // for rules with confirm or when: replaced
+	History   *History                    // for rules with when: replaced; nil remembers nothing
 	Follow    *Follower                   // told of SubmitMediaRefreshComplete; nil for nobody
 	DryRun    bool                        // decide and log, hand nothing over
 	Clock     clock.Clock
@@ -33,18 +35,20 @@ type Taken struct {
 	Outcome Outcome
 }
 
-// Take deals with one event. An error means that nothing was decided and that
-// the platform should send the event again.
-func (i *Intake) Take(ctx context.Context, e events.Event) (Taken, error) {
+// Take deals with one event that the platform signed at a time (zero if nobody
+// knows). An error means that nothing was decided and that the platform should
+// send the event again.
+func (i *Intake) Take(ctx context.Context, e events.Event, signed time.Time) (Taken, error) {
+	now := i.Clock.Now()
 	if e.Kind == events.RefreshSubmitted && i.Follow != nil {
 		for _, id := range e.JobIDs {
-			i.Follow.Hint(e.Provider, id)
+			i.Follow.Hint(ctx, e.Provider, id)
 		}
 	}
 	task, rule, ignored := i.Rules.Decide(e)
 	if ignored == Wanted {
 		var err error
-		if ignored, err = i.check(ctx, rule, task); err != nil {
+		if ignored, err = i.check(ctx, rule, e); err != nil {
 			return Taken{}, err
 		}
 	}
@@ -55,21 +59,27 @@ func (i *Intake) Take(ctx context.Context, e events.Event) (Taken, error) {
 	if ignored != Wanted {
 		return Taken{Ignored: ignored}, nil
 	}
-	return Taken{Outcome: i.Handover.HandOver(ctx, []Task{task})[0]}, nil
+	task.Signed = signed
+	message := NewMessage(task, now)
+	if rule.Delay > 0 {
+		message.Due = now.Add(rule.Delay)
+	}
+	return Taken{Outcome: i.Handover.HandOver(ctx, []Message{message})[0]}, nil
 }
 
-// check asks the platform about the media, if the rule wants that. Without an
-// answer a rule with confirm waits for the event to be repeated; when: replaced
-// alone goes on, because wrongly stale is worse than spent.
-func (i *Intake) check(ctx context.Context, rule Rule, t Task) (Reason, error) {
-	library := i.Libraries[t.Provider]
+// check asks what has to be known of the media before the rule may fire. Without
+// an answer a rule with confirm waits for the event to be repeated; when:
+// replaced alone goes on, because wrongly stale is worse than spent.
+func (i *Intake) check(ctx context.Context, rule Rule, e events.Event) (Reason, error) {
+	replaced := !rule.Replaced || i.earlier(ctx, rule, e)
+	library := i.Libraries[e.Provider]
 	switch {
 	case rule.Confirm && library == nil:
-		return Wanted, Errorf(Internal, "no library of provider %q to confirm media with", t.Provider)
-	case !rule.Confirm && !rule.Replaced, library == nil:
+		return Wanted, Errorf(Internal, "no library of provider %q to confirm media with", e.Provider)
+	case !rule.Confirm && replaced, library == nil:
 		return Wanted, nil
 	}
-	media, err := library.Media(ctx, t.ID)
+	media, err := library.Media(ctx, e.MediaID)
 	switch {
 	case err != nil && rule.Confirm && KindOf(err) == NotFound:
 		return Unconfirmed, nil
@@ -77,10 +87,28 @@ func (i *Intake) check(ctx context.Context, rule Rule, t Task) (Reason, error) {
 		return Wanted, err
 	case err != nil:
 		i.Log.WarnContext(ctx, "could not ask how old the media is, refreshing it all the same",
-			"provider", t.Provider, "media_id", t.ID, "error", err)
+			"provider", e.Provider, "media_id", e.MediaID, "error", err)
 		return Wanted, nil
-	case rule.Replaced && !media.Created.IsZero() && i.Clock.Now().Sub(media.Created) < rule.MinAge:
+	case !replaced && !media.Created.IsZero() && i.Clock.Now().Sub(media.Created) < rule.MinAge:
 		return NotReplaced, nil
 	}
 	return Wanted, nil
+}
+
+// earlier reports whether the media has completed before, or may have because the
+// store cannot tell. After the rule's least age that follows from the age of the
+// media itself, so nothing has to be remembered for longer than that and a day
+// for late callbacks.
+func (i *Intake) earlier(ctx context.Context, rule Rule, e events.Event) bool {
+	if i.History == nil {
+		return false
+	}
+	const late = 24 * time.Hour
+	earlier, err := i.History.Earlier(ctx, e, rule.MinAge+late)
+	if err != nil {
+		i.Log.WarnContext(ctx, "could not look for earlier events of the media, refreshing it all the same",
+			"provider", e.Provider, "media_id", e.MediaID, "error", err)
+		return true
+	}
+	return earlier
 }

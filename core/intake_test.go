@@ -5,12 +5,15 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/clock"
+	"github.com/vodrefresh/vodrefresh/core/memory"
 	"github.com/vodrefresh/vodrefresh/events"
 )
 
@@ -20,13 +23,13 @@ type library func(id string) (core.MediaInfo, error)
 func (l library) Media(_ context.Context, id string) (core.MediaInfo, error) { return l(id) }
 
 // desk is a handover that writes down what it is given.
-type desk struct{ taken []core.Task }
+type desk struct{ taken []core.Message }
 
-func (d *desk) HandOver(_ context.Context, tasks []core.Task) []core.Outcome {
-	d.taken = append(d.taken, tasks...)
-	all := make([]core.Outcome, len(tasks))
-	for i, t := range tasks {
-		all[i] = core.Outcome{Task: t, State: core.Queued}
+func (d *desk) HandOver(_ context.Context, messages []core.Message) []core.Outcome {
+	d.taken = append(d.taken, messages...)
+	all := make([]core.Outcome, len(messages))
+	for i, m := range messages {
+		all[i] = core.Outcome{Task: m.Task, State: core.Queued}
 	}
 	return all
 }
@@ -93,7 +96,7 @@ func TestTake(t *testing.T) {
 			if test.library != nil {
 				i.Libraries = map[events.Provider]core.Library{events.Aliyun: test.library}
 			}
-			taken, err := i.Take(t.Context(), event("TranscodeComplete"))
+			taken, err := i.Take(t.Context(), event("TranscodeComplete"), at())
 			if core.KindOf(err) != test.kind || taken.Ignored != test.want {
 				t.Fatalf("ignored for %q, error %v, want %q and kind %q", taken.Ignored, err, test.want, test.kind)
 			}
@@ -101,8 +104,10 @@ func TestTake(t *testing.T) {
 			if handed != (len(d.taken) == 1) || handed != (taken.Outcome.State == core.Queued) {
 				t.Errorf("hands over %+v, outcome %+v", d.taken, taken.Outcome)
 			}
-			if handed && d.taken[0] != purge("TranscodeComplete") {
-				t.Errorf("hands over %+v", d.taken[0])
+			want := core.NewMessage(purge("TranscodeComplete"), noon())
+			want.Task.Signed = at()
+			if handed && d.taken[0] != want {
+				t.Errorf("hands over %+v, want %+v", d.taken[0], want)
 			}
 		})
 	}
@@ -114,7 +119,7 @@ func TestTakeIgnoresWhatNoRuleWants(t *testing.T) {
 	for eventType, want := range map[string]core.Reason{
 		"FileUploadComplete": core.NoRule, "Novelty": core.UnknownEvent, "SubmitMediaRefreshComplete": core.OwnRefresh,
 	} {
-		if taken, err := i.Take(t.Context(), event(eventType)); err != nil || taken.Ignored != want {
+		if taken, err := i.Take(t.Context(), event(eventType), at()); err != nil || taken.Ignored != want {
 			t.Errorf("%s is ignored for %q, %v, want %q", eventType, taken.Ignored, err, want)
 		}
 	}
@@ -128,7 +133,7 @@ func TestTakeDry(t *testing.T) {
 	var lines bytes.Buffer
 	i, d := intake(t, core.Rule{})
 	i.DryRun, i.Log = true, slog.New(slog.NewTextHandler(&lines, nil))
-	taken, err := i.Take(t.Context(), event("TranscodeComplete"))
+	taken, err := i.Take(t.Context(), event("TranscodeComplete"), at())
 	if err != nil || taken.Ignored != core.DryRun || len(d.taken) != 0 {
 		t.Errorf("ignored for %q, %v, and hands over %+v", taken.Ignored, err, d.taken)
 	}
@@ -140,26 +145,74 @@ func TestTakeDry(t *testing.T) {
 // The answer to a refresh is a hint to whoever follows its job, and nothing else.
 func TestTakePassesHintsOn(t *testing.T) {
 	t.Parallel()
-	p := &platform{}
-	i, d := intake(t, core.Rule{})
-	fake := clock.NewFake(noon())
-	i.Follow = core.NewFollower(core.FollowerConfig{
-		Providers: map[events.Provider]core.Provider{events.Aliyun: p}, Clock: fake,
+	synctest.Test(t, func(t *testing.T) {
+		p := &platform{}
+		i, d := intake(t, core.Rule{})
+		i.Follow, _ = following(t, p, core.FollowerConfig{})
+		track(t, i.Follow, tracked("j1"))
+		after(0)
+		e := event("SubmitMediaRefreshComplete")
+		e.JobIDs = []string{"j0", "j1"}
+		if taken, err := i.Take(t.Context(), e, at()); err != nil || taken.Ignored != core.OwnRefresh || len(d.taken) != 0 {
+			t.Fatalf("ignored for %q, %v, and hands over %+v", taken.Ignored, err, d.taken)
+		}
+		after(0)
+		if asked := p.questions(); !slices.Equal(asked, []string{"j1"}) {
+			t.Errorf("asks about %v, want j1 at once", asked)
+		}
 	})
-	i.Follow.Track(core.Outcome{Task: tasks("m1")[0], JobID: "j1"})
-	e := event("SubmitMediaRefreshComplete")
-	e.JobIDs = []string{"j0", "j1"}
-	if taken, err := i.Take(t.Context(), e); err != nil || taken.Ignored != core.OwnRefresh || len(d.taken) != 0 {
-		t.Fatalf("ignored for %q, %v, and hands over %+v", taken.Ignored, err, d.taken)
+}
+
+func TestTakeDelays(t *testing.T) {
+	t.Parallel()
+	i, d := intake(t, core.Rule{Delay: 5 * time.Minute})
+	if _, err := i.Take(t.Context(), event("TranscodeComplete"), time.Time{}); err != nil {
+		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	p.job = func(_ context.Context, id string) (core.Job, error) {
-		cancel()
-		return core.Job{ID: id, State: core.JobDone}, nil
+	if m := d.taken[0]; !m.Due.Equal(noon().Add(5*time.Minute)) || !m.Received.Equal(noon()) || !m.Task.Signed.IsZero() {
+		t.Errorf("hands over %+v", m)
 	}
-	i.Follow.Run(ctx)
-	if asked := p.questions(); len(asked) != 1 || asked[0] != "j1" || fake.Now() != noon() {
-		t.Errorf("asks about %v at %v, want j1 at once", asked, fake.Now())
+}
+
+// A rule with when: replaced spends nothing on a first upload, everything on the
+// ones after it, and everything where nobody remembers.
+func TestTakeWhenReplaced(t *testing.T) {
+	t.Parallel()
+	first, second := event("TranscodeComplete"), event("TranscodeComplete")
+	second.Time = at().Add(time.Hour)
+	type taking struct {
+		event events.Event
+		want  core.Reason
+	}
+	for name, test := range map[string]struct {
+		age   time.Duration // of the media, for its platform
+		store error
+		takes []taking
+	}{
+		"a new media":          {time.Hour, nil, []taking{{first, core.NotReplaced}, {first, core.NotReplaced}, {second, core.Wanted}, {second, core.Wanted}, {first, core.NotReplaced}}},
+		"an old one":           {7 * time.Hour, nil, []taking{{first, core.Wanted}, {second, core.Wanted}}},
+		"a store that is down": {time.Hour, coded(core.Unavailable, "down"), []taking{{first, core.Wanted}, {second, core.Wanted}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			i, d := intake(t, core.Rule{Replaced: true, MinAge: 6 * time.Hour})
+			i.Libraries = map[events.Provider]core.Library{events.Aliyun: library(func(id string) (core.MediaInfo, error) {
+				return core.MediaInfo{ID: id, Created: noon().Add(-test.age)}, nil
+			})}
+			i.History = &core.History{Store: fault{Store: memory.NewStore(i.Clock), get: test.store}, Clock: i.Clock}
+			wanted := 0
+			for n, take := range test.takes {
+				taken, err := i.Take(t.Context(), take.event, at())
+				if err != nil || taken.Ignored != take.want {
+					t.Errorf("event %d is ignored for %q, %v, want %q", n, taken.Ignored, err, take.want)
+				}
+				if take.want == core.Wanted {
+					wanted++
+				}
+			}
+			if len(d.taken) != wanted {
+				t.Errorf("hands over %d messages, want %d", len(d.taken), wanted)
+			}
+		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/vodrefresh/vodrefresh/core/clock"
 )
@@ -12,6 +13,8 @@ import (
 type Pacer interface {
 	// Wait returns when the next call may go out, or ctx's error.
 	Wait(ctx context.Context) error
+	// Observe takes note of how a call ended that went out at a time.
+	Observe(sent time.Time, err error)
 }
 
 // RefresherConfig is what a Refresher is made of. Only Provider is required.
@@ -50,6 +53,25 @@ func NewRefresher(cfg RefresherConfig) *Refresher {
 // for each, in their order. It works until everything is decided, ctx ends, or
 // the account is refused; it starts no wait that would outlive ctx's deadline.
 func (r *Refresher) Refresh(ctx context.Context, tasks []Task) []Outcome {
+	return r.refresh(ctx, tasks, calling{})
+}
+
+// turn returns when the next call may go out, or ctx's error.
+func (r *Refresher) turn(ctx context.Context) error {
+	if r.cfg.Pace == nil {
+		return ctx.Err()
+	}
+	return r.cfg.Pace.Wait(ctx)
+}
+
+// calling is how calls are made.
+type calling struct {
+	turn   bool // the tasks make one batch, and its first call has waited for its turn already
+	finish bool // a call under way outlives the context
+}
+
+// refresh is Refresh, with calls made in a certain way.
+func (r *Refresher) refresh(ctx context.Context, tasks []Task, how calling) []Outcome {
 	batches := Plan(tasks, r.cfg.Provider.Limit)
 	verdicts := make([]map[string]verdict, len(batches))
 	var refused sync.Map // by callSort: once the account is refused, no call helps
@@ -59,7 +81,10 @@ func (r *Refresher) Refresh(ctx context.Context, tasks []Task) []Outcome {
 		slots <- struct{}{}
 		running.Go(func() {
 			defer func() { <-slots }()
-			run := run{Refresher: r, refused: &refused, calls: r.cfg.Retry.Calls, verdicts: make(map[string]verdict, len(b.IDs))}
+			run := run{
+				Refresher: r, refused: &refused, hasTurn: how.turn, finish: how.finish,
+				calls: r.cfg.Retry.Calls, verdicts: make(map[string]verdict, len(b.IDs)),
+			}
 			run.settle(ctx, b, run.call(ctx, b))
 			verdicts[i] = run.verdicts
 		})

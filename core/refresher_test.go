@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -110,6 +111,35 @@ type pacer func(context.Context) error
 
 func (p pacer) Wait(ctx context.Context) error { return p(ctx) }
 
+func (pacer) Observe(time.Time, error) {}
+
+// diary is a pacer that writes down what it is told.
+type diary struct {
+	pacer
+
+	sent []time.Time
+	errs []error
+}
+
+func (d *diary) Observe(sent time.Time, err error) {
+	d.sent, d.errs = append(d.sent, sent), append(d.errs, err)
+}
+
+func TestRefreshTellsThePaceHowCallsEnd(t *testing.T) {
+	t.Parallel()
+	throttled, fake := coded(core.Throttled, "Throttling"), farFuture()
+	began := fake.Now()
+	p := &platform{submit: answering(throttled)}
+	d := &diary{pacer: func(context.Context) error { return nil }}
+	core.NewRefresher(core.RefresherConfig{Provider: p, Clock: fake, Pace: d}).Refresh(t.Context(), tasks("a"))
+	if want := []time.Time{began, began.Add(200 * time.Millisecond)}; !slices.Equal(d.sent, want) {
+		t.Errorf("calls left at %v, want %v", d.sent, want)
+	}
+	if want := []error{throttled, nil}; !slices.Equal(d.errs, want) {
+		t.Errorf("calls ended with %v, want %v", d.errs, want)
+	}
+}
+
 func TestRefreshWaitsForItsTurn(t *testing.T) {
 	t.Parallel()
 	var turns atomic.Int64
@@ -179,6 +209,7 @@ func TestOutcomeFinal(t *testing.T) {
 		want    bool
 	}{
 		{core.Outcome{State: core.Refreshed}, true},
+		{core.Outcome{State: core.OutcomeCovered}, true},
 		{core.Outcome{State: core.OutcomeNotFound}, true},
 		{core.Outcome{State: core.OutcomeForbidden}, true},
 		{core.Outcome{State: core.Queued}, false},

@@ -29,8 +29,9 @@ type Rule struct {
 	// names; an event that names none means all.
 	Changed bool
 	Options Options // without TaskType, which follows from Do
-	// Replaced spends quota only when something can be stale: the media was
-	// created longer ago than MinAge.
+	// Replaced spends quota only when something can be stale: the store remembers
+	// an earlier event of the same sort, or the media was created longer ago than
+	// MinAge.
 	Replaced bool
 	MinAge   time.Duration
 	Delay    time.Duration // how long to wait before the task is due
@@ -138,7 +139,7 @@ func (r Rules) Decide(e events.Event) (Task, Rule, Reason) {
 func (r Rule) task(e events.Event) Task {
 	t := Task{
 		Provider: e.Provider, Target: Media, ID: e.MediaID, Options: r.Options,
-		Event: e.Type, EventTime: e.Time,
+		Event: e.Type, EventTime: e.Time, Identity: Identity(e),
 	}
 	t.Options.TaskType = Refresh
 	switch r.Do {
@@ -151,6 +152,7 @@ func (r Rule) task(e events.Event) Task {
 	if r.Changed {
 		t.Options.Formats, t.Options.Definitions = changed(e.Streams)
 	}
+	_, t.URLs = urls(e.Streams, t.Options)
 	return t
 }
 

@@ -28,6 +28,7 @@ func purge(eventType string) core.Task {
 	return core.Task{
 		Provider: events.Aliyun, Target: core.Media, ID: "m1",
 		Options: core.Options{TaskType: core.Refresh}, Event: eventType, EventTime: at(),
+		Identity: core.Identity(event(eventType)),
 	}
 }
 
@@ -112,6 +113,9 @@ func TestDecide(t *testing.T) {
 		return want
 	}
 	slices5 := core.Options{ResultType: "Single", SliceFlag: "true", SliceCount: 5}
+	streams := []events.Stream{
+		{Format: "mp4", Definition: "SD"}, {Format: "mp4", Definition: "HD"}, {Format: "m3u8", Definition: "HD"}, {Format: "mp4", Definition: "SD"},
+	}
 	for name, test := range map[string]struct {
 		rule  core.Rule
 		event func(*events.Event)
@@ -124,7 +128,18 @@ func TestDecide(t *testing.T) {
 			w.Options = slices5
 			w.Options.TaskType = core.Refresh
 		})},
-		"no event time": {core.Rule{Do: core.DoRefresh}, func(e *events.Event) { e.Time = time.Time{} }, task(func(w *core.Task) { w.EventTime = time.Time{} })},
+		"no event time":           {core.Rule{Do: core.DoRefresh}, func(e *events.Event) { e.Time = time.Time{} }, task(func(w *core.Task) { w.EventTime, w.Identity = time.Time{}, "" })},
+		"as many URLs as streams": {core.Rule{Do: core.DoRefresh}, func(e *events.Event) { e.Streams = streams }, task(func(w *core.Task) { w.URLs = 3 })},
+		"every stream of each sort": {core.Rule{Do: core.DoRefresh, Options: core.Options{ResultType: "Multiple"}}, func(e *events.Event) { e.Streams = streams }, task(func(w *core.Task) {
+			w.URLs, w.Options.ResultType = 4, "Multiple"
+		})},
+		"those of the segments too": {core.Rule{Do: core.DoRefresh, Options: slices5}, func(e *events.Event) { e.Streams = streams }, task(func(w *core.Task) {
+			w.URLs, w.Options = 3+5, slices5
+			w.Options.TaskType = core.Refresh
+		})},
+		"those that the options mean": {core.Rule{Do: core.DoRefresh, Options: core.Options{Formats: "mp4"}}, func(e *events.Event) { e.Streams = streams }, task(func(w *core.Task) {
+			w.URLs, w.Options.Formats = 2, "mp4"
+		})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -214,8 +229,10 @@ func TestChangedNamesTheStreamsOfTheEvent(t *testing.T) {
 				t.Errorf("formats %q, definitions %q, want %q and %q", task.Options.Formats, task.Options.Definitions, test.formats, test.definitions)
 			}
 			r.Changed = false
-			if task, _, _ := rules(t, r).Decide(e); task != purge("TranscodeComplete") {
-				t.Errorf("without changed, leads to %+v", task)
+			want := purge("TranscodeComplete")
+			want.URLs = len(test.streams)
+			if task, _, _ := rules(t, r).Decide(e); task != want {
+				t.Errorf("without changed, leads to %+v, want %+v", task, want)
 			}
 		})
 	}

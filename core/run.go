@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 )
 
 // run is the work on one planned batch: the calls that it may still make, and
@@ -12,6 +13,8 @@ import (
 type run struct {
 	*Refresher
 	refused  *sync.Map // shared by the runs of one Refresh
+	hasTurn  bool      // the next call has had its turn
+	finish   bool      // a call under way outlives the context
 	calls    int       // left
 	verdicts map[string]verdict
 }
@@ -75,12 +78,17 @@ func code(err error) string {
 // call makes one call and reads its answer target by target.
 func (r *run) call(ctx context.Context, b Batch) error {
 	sort := callSort{b.Target, b.Options.TaskType}
-	if err := r.turn(ctx, sort); err != nil {
+	if err := r.await(ctx, sort); err != nil {
 		return err
 	}
 	r.calls--
 	started := r.cfg.Clock.Now()
-	answer, err := r.cfg.Provider.Submit(ctx, b)
+	sending, done := r.sending(ctx)
+	answer, err := r.cfg.Provider.Submit(sending, b)
+	done()
+	if r.cfg.Pace != nil {
+		r.cfg.Pace.Observe(started, err)
+	}
 	log := r.cfg.Log.With("provider", r.cfg.Provider.Name(), "task_type", b.Options.TaskType,
 		"targets", len(b.IDs), "dur_ms", r.cfg.Clock.Now().Sub(started).Milliseconds())
 	if err != nil {
@@ -104,6 +112,17 @@ func (r *run) call(ctx context.Context, b Batch) error {
 	return nil
 }
 
+// sending is the context of a call. One that is to be finished gets some seconds
+// more than ctx has.
+func (r *run) sending(ctx context.Context) (sending context.Context, done context.CancelFunc) {
+	const grace = 7 * time.Second
+	deadline, ok := ctx.Deadline()
+	if !r.finish || !ok {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(context.WithoutCancel(ctx), deadline.Add(grace))
+}
+
 // reject records that the platform did not accept a target. An ID that nobody
 // asked for is left alone: it may be another batch's.
 func (r *run) reject(id string, state OutcomeState) {
@@ -112,19 +131,20 @@ func (r *run) reject(id string, state OutcomeState) {
 	}
 }
 
-// turn waits until a call may go out. It returns the refusal if the account is
+// await waits until a call may go out. It returns the refusal if the account is
 // refused, also while it waited. Where the turn does not come before ctx ends,
 // the batch has no calls left.
-func (r *run) turn(ctx context.Context, sort callSort) error {
+func (r *run) await(ctx context.Context, sort callSort) error {
 	if err := r.refusal(sort); err != nil {
 		return err
 	}
-	if r.cfg.Pace != nil {
+	if r.cfg.Pace != nil && !r.hasTurn {
 		if err := r.cfg.Pace.Wait(ctx); err != nil {
 			r.calls = 0
 			return &Error{Kind: Throttled, Message: "the call's turn did not come in time", Err: err}
 		}
 	}
+	r.hasTurn = false
 	if err := ctx.Err(); err != nil {
 		r.calls = 0
 		return &Error{Kind: Unavailable, Message: "the time was up before the call", Err: err}

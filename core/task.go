@@ -23,6 +23,9 @@ type Task struct {
 	// event from others; see [Identity]. Both are empty where nobody knows.
 	Signed   time.Time `json:"signed,omitzero"`
 	Identity string    `json:"identity,omitempty"`
+	// URLs is how many play URLs the task is about, as far as the event tells;
+	// zero if it does not.
+	URLs int `json:"urls,omitempty"`
 }
 
 // Manual reports whether a person asked for the task, not an event.

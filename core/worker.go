@@ -10,20 +10,21 @@ import (
 	"github.com/vodrefresh/vodrefresh/events"
 )
 
-// WorkerConfig is what a Worker is made of. Queue and Refreshers are required.
+// WorkerConfig is what a Worker is made of. Queue and Submitter are required.
 type WorkerConfig struct {
-	Queue      Queue
-	Refreshers map[events.Provider]*Refresher
-	// Coverage drops what was submitted already; nil submits everything.
-	Coverage *Coverage
-	// Follow is told of every job that came into being; nil for nobody.
-	Follow interface{ Track(outcomes ...Outcome) }
+	Queue     Queue
+	Submitter *Submitter
 
-	Linger   time.Duration             // how long an unfilled batch waits for more; default 100 ms
-	Deadline time.Duration             // how long one batch may take; default 30 s
-	InFlight int                       // batches under way at once; default 16
-	Tries    int                       // failed submissions before a message is dead; default 20
-	NextDay  func(time.Time) time.Time // when a spent quota is new again; default: in an hour
+	// Linger is how long a batch of one target waits for a second one. One of several
+	// waits up to five times as long for the next, and 20 times in all: while more
+	// keeps coming, a fuller call is worth it. Default 100 ms.
+	Linger   time.Duration
+	Deadline time.Duration // how long one batch may take; default 20 s
+	InFlight int           // batches of a provider under way at once; default 16
+	// A message is dead after so many failed submissions, 20 by default, unless it
+	// is younger than Age, a day by default: an outage is no reason to give up.
+	Tries int
+	Age   time.Duration
 
 	Clock  clock.Clock    // default: the system's
 	Random func() float64 // in [0,1), for jitter; default: always 0.5
@@ -31,12 +32,12 @@ type WorkerConfig struct {
 }
 
 // Worker empties the queue: it gathers messages until a call is full or the
-// linger is over, drops what is covered, submits the rest, and settles each
-// message by its own outcome. Several workers, in several processes, share a
-// queue and a store.
+// linger is over, waits for the call's turn, drops what is covered by then,
+// submits the rest, and settles each message by its own outcome. Several
+// workers, in several processes, share a queue and a store.
 //
 // A message is dead once its target is refused for good, or after as many tries
-// as the configuration allows. Waiting for quota is no try.
+// and as long as the configuration allows. Waiting for quota is no try.
 type Worker struct{ cfg WorkerConfig }
 
 // NewWorker returns a worker; what cfg leaves out has its default.
@@ -45,7 +46,7 @@ func NewWorker(cfg WorkerConfig) *Worker {
 		cfg.Linger = 100 * time.Millisecond
 	}
 	if cfg.Deadline <= 0 {
-		cfg.Deadline = 30 * time.Second
+		cfg.Deadline = 20 * time.Second
 	}
 	if cfg.InFlight <= 0 {
 		cfg.InFlight = 16
@@ -53,8 +54,8 @@ func NewWorker(cfg WorkerConfig) *Worker {
 	if cfg.Tries <= 0 {
 		cfg.Tries = 20
 	}
-	if cfg.NextDay == nil {
-		cfg.NextDay = func(now time.Time) time.Time { return now.Add(time.Hour) }
+	if cfg.Age <= 0 {
+		cfg.Age = 24 * time.Hour
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = clock.System{}
@@ -69,59 +70,32 @@ func NewWorker(cfg WorkerConfig) *Worker {
 }
 
 // Run works until ctx ends. It then submits nothing new, finishes the batches
-// under way and returns; what it had received and not submitted comes again when
-// its lease ends.
+// under way, puts back what it had received and not submitted, and returns.
 func (w *Worker) Run(ctx context.Context) {
-	finishing := context.WithoutCancel(ctx)
 	var running sync.WaitGroup
-	defer running.Wait()
-	slots := make(chan struct{}, w.cfg.InFlight)
-	p := &pool{limit: w.limit}
-	for ctx.Err() == nil {
-		w.fill(ctx, p)
-		for p.ready(w.cfg.Clock.Now(), w.cfg.Linger) {
-			select {
-			case slots <- struct{}{}:
-			case <-ctx.Done():
-				return
-			}
-			batch := w.reserve(ctx, p)
-			if len(batch) == 0 {
-				<-slots
-				continue
-			}
-			running.Go(func() {
-				defer func() { <-slots }()
-				w.submit(finishing, batch)
-			})
+	hands := hands{Worker: w, lanes: make(map[events.Provider]*lane), room: newWake()}
+	for provider, refresher := range w.cfg.Submitter.cfg.Refreshers {
+		l := &lane{Worker: w, refresher: refresher, room: hands.room, wake: newWake()}
+		hands.lanes[provider] = l
+		running.Go(func() { l.run(ctx) })
+	}
+	hands.run(ctx)
+	running.Wait()
+	hands.putBack(context.WithoutCancel(ctx))
+}
+
+// settle ends deliveries. What cannot be settled comes again when its lease
+// ends, and is covered then.
+func (w *Worker) settle(ctx context.Context, ended []Settlement) {
+	if len(ended) == 0 {
+		return
+	}
+	for _, s := range ended {
+		if t := s.Delivery.Message.Task; s.Dead != "" {
+			w.cfg.Log.ErrorContext(ctx, "message is dead", "provider", t.Provider, "media_id", t.ID, "reason", s.Dead)
 		}
 	}
-}
-
-// limit is how many targets go into one call of a task.
-func (w *Worker) limit(t Task) int {
-	if r, ok := w.cfg.Refreshers[t.Provider]; ok {
-		return max(1, r.cfg.Provider.Limit(t.Options.TaskType, t.Target))
+	if err := w.cfg.Queue.Settle(ctx, ended); err != nil {
+		w.cfg.Log.WarnContext(ctx, "messages could not be settled, they come again", "messages", len(ended), "error", err)
 	}
-	return 1
-}
-
-// fill tops the pool up: at once if there is something to do, otherwise it waits
-// for the next message.
-func (w *Worker) fill(ctx context.Context, p *pool) {
-	const (
-		idle  = 5 * time.Second // how long a question to an empty queue lasts
-		pause = time.Second     // after the queue could not be reached
-		most  = 400             // messages in hand: some calls' worth, with their doubles
-	)
-	wait := idle
-	if !p.empty() {
-		wait = p.since(w.cfg.Clock.Now(), w.cfg.Linger)
-	}
-	got, err := w.cfg.Queue.Receive(ctx, most-p.size(), wait)
-	if err != nil && ctx.Err() == nil {
-		w.cfg.Log.WarnContext(ctx, "could not receive from the queue", "error_kind", KindOf(err), "error", err)
-		_ = w.cfg.Clock.Sleep(ctx, pause) // an end of ctx ends the loop as well
-	}
-	p.add(w.cfg.Clock.Now(), got)
 }

@@ -5,95 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
-	"github.com/vodrefresh/vodrefresh/core/memory"
-	"github.com/vodrefresh/vodrefresh/events"
 )
-
-// shop is a queue with a worker on it, a platform behind it and a store beside.
-type shop struct {
-	queue    *memory.Queue
-	store    *memory.Store
-	platform *platform
-
-	mu      sync.Mutex
-	tracked []core.Outcome
-}
-
-// Track remembers what the worker had followed.
-func (s *shop) Track(outcomes ...core.Outcome) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.tracked = append(s.tracked, outcomes...)
-}
-
-func newShop(p *platform) *shop {
-	return &shop{queue: memory.NewQueue(memory.Config{}), store: memory.NewStore(nil), platform: p}
-}
-
-// work runs a worker until the synctest bubble's test ends, or the returned
-// function is called.
-func (s *shop) work(t *testing.T, cfg core.WorkerConfig) (stop func()) {
-	t.Helper()
-	cfg.Queue, cfg.Follow = s.queue, s
-	cfg.Refreshers = map[events.Provider]*core.Refresher{
-		events.Aliyun: core.NewRefresher(core.RefresherConfig{Provider: s.platform, Retry: core.Retry{Calls: 2}}),
-	}
-	if cfg.Coverage == nil {
-		cfg.Coverage = core.NewCoverage(core.CoverageConfig{Store: s.store, Skew: 2 * time.Second, Lease: 40 * time.Second})
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	var running sync.WaitGroup
-	running.Go(func() { core.NewWorker(cfg).Run(ctx) })
-	stop = func() {
-		cancel()
-		running.Wait()
-	}
-	t.Cleanup(stop)
-	return stop
-}
-
-// put enqueues a message for each media, about events of this second.
-func (s *shop) put(t *testing.T, media ...string) {
-	t.Helper()
-	messages := make([]core.Message, len(media))
-	for i, id := range media {
-		messages[i] = message(id, time.Now())
-	}
-	if err := s.queue.Enqueue(t.Context(), messages); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func message(id string, at time.Time) core.Message {
-	return core.Message{Version: core.MessageVersion, Received: at, Task: core.Task{
-		Provider: events.Aliyun, Target: core.Media, ID: id, Options: core.Options{TaskType: core.Refresh},
-		Event: "TranscodeComplete", EventTime: at.Truncate(time.Second), Identity: "identity-" + id + at.String(),
-	}}
-}
-
-// empty reports how much is left in the queue.
-func (s *shop) left(t *testing.T) core.Depth {
-	t.Helper()
-	depth, err := s.queue.Depth(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return depth
-}
-
-func (s *shop) sizes() []int {
-	var sizes []int
-	for _, b := range s.platform.submitted() {
-		sizes = append(sizes, len(b.IDs))
-	}
-	return sizes
-}
 
 func countedMedia(n int) []string {
 	ids := make([]string, n)
@@ -135,7 +52,7 @@ func TestWorkerFillsCalls(t *testing.T) {
 					tracked += n
 				}
 				if len(s.tracked) != tracked {
-					t.Errorf("%d outcomes are followed, want %d", len(s.tracked), tracked)
+					t.Errorf("%d messages are followed, want %d", len(s.tracked), tracked)
 				}
 			})
 		})
@@ -158,18 +75,36 @@ func TestWorkerLingers(t *testing.T) {
 	})
 }
 
+// As long as more keeps coming a call waits for it, but not for ever.
+func TestWorkerLingersForALimitedTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(&platform{limit: upTo(100)})
+		s.work(t, core.WorkerConfig{Linger: 100 * time.Millisecond})
+		for _, id := range countedMedia(30) {
+			s.put(t, id)
+			after(90 * time.Millisecond)
+		}
+		after(time.Second)
+		if got := s.sizes(); !slices.Equal(got, []int{23, 7}) { // 0 s to 1.98 s, and the rest
+			t.Errorf("calls of %v, want one of 23 after 2 s and one of 7", got)
+		}
+	})
+}
+
 func TestWorkerKeepsOptionsApart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(&platform{})
 		refresh, preload := message("a", time.Now()), message("b", time.Now())
 		preload.Task.Options.TaskType = core.Preload
-		if err := s.queue.Enqueue(t.Context(), []core.Message{refresh, preload}); err != nil {
-			t.Fatal(err)
-		}
+		then := message("c", time.Now())
+		then.Task.Then = core.Preload
+		manual := core.NewMessage(tasks("d")[0], time.Now())
+		s.enqueue(t, refresh, preload, then, manual)
 		s.work(t, core.WorkerConfig{})
 		after(time.Second)
-		if got := s.sizes(); !slices.Equal(got, []int{1, 1}) || s.left(t) != (core.Depth{}) {
+		if got := s.sizes(); !slices.Equal(got, []int{1, 1, 1, 1}) || s.left(t) != (core.Depth{}) {
 			t.Errorf("calls of %v, left %+v", got, s.left(t))
 		}
 	})
@@ -182,9 +117,7 @@ func TestWorkerDropsWhatIsCovered(t *testing.T) {
 		s.work(t, core.WorkerConfig{})
 		at := time.Now()
 		for range 3 { // three deliveries of one callback, far apart
-			if err := s.queue.Enqueue(t.Context(), []core.Message{message("a", at)}); err != nil {
-				t.Fatal(err)
-			}
+			s.enqueue(t, message("a", at))
 			after(10 * time.Second)
 		}
 		if got := s.sizes(); !slices.Equal(got, []int{1}) {
@@ -209,7 +142,7 @@ func TestWorkersShareAQueue(t *testing.T) {
 		s := newShop(slow)
 		s.put(t, slices.Repeat(countedMedia(400), 3)...)
 		for range 8 {
-			s.work(t, core.WorkerConfig{Follow: nil})
+			s.work(t, core.WorkerConfig{})
 		}
 		after(5 * time.Minute)
 		seen := make(map[string]int)
@@ -231,40 +164,37 @@ func TestWorkersShareAQueue(t *testing.T) {
 
 func TestWorkerEndsMessagesByTheirOutcome(t *testing.T) {
 	t.Parallel()
-	midnight := func(now time.Time) time.Time { return now.Truncate(24 * time.Hour).Add(24 * time.Hour) }
 	for name, test := range map[string]struct {
 		errs  []error // of the calls, until they are accepted
 		calls int     // after a day and an hour
 		dead  string  // the reason, if the message dies
 		soon  int     // calls after an hour
 	}{
-		"accepted":       {nil, 1, "", 1},
-		"throttled":      {times(7, coded(core.Throttled, "Throttling")), 8, "", 8},
-		"down":           {times(30, coded(core.Unavailable, "")), 31, "", 31},
-		"down for good":  {times(999, coded(core.Unavailable, "Down")), 40, "given up after 20 tries: RefreshMediaPlayUrls: unavailable (Down)", 40},
-		"defect":         {times(3, coded(core.Internal, "")), 4, "", 4},
-		"not ready":      {times(3, coded(core.NotReady, "Forbidden.IllegalStatus")), 4, "", 4},
-		"quota spent":    {times(1, coded(core.QuotaExceeded, "QuotaExceeded.Refresh")), 2, "", 1},
-		"quota, 2 days":  {times(9, coded(core.QuotaExceeded, "QuotaExceeded.Refresh")), 2, "", 1},
-		"account":        {times(3, coded(core.Forbidden, "Forbidden")), 4, "", 4},
-		"invalid":        {times(9, coded(core.Invalid, "InvalidParameter")), 1, "InvalidParameter", 1},
-		"does not exist": {times(9, coded(core.NotFound, "InvalidVideo.NotFound")), 1, "not_found", 1},
+		"accepted":        {nil, 1, "", 1},
+		"throttled":       {times(7, coded(core.Throttled, "Throttling")), 8, "", 8},
+		"down":            {times(30, coded(core.Unavailable, "")), 31, "", 31},
+		"down half a day": {times(500, coded(core.Unavailable, "Down")), 501, "", 62},
+		"down for good":   {times(9999, coded(core.Unavailable, "Down")), 1164, "given up after 582 tries: RefreshMediaPlayUrls: unavailable (Down)", 62},
+		"defect":          {times(3, coded(core.Internal, "")), 4, "", 4},
+		"not ready":       {times(3, coded(core.NotReady, "Forbidden.IllegalStatus")), 4, "", 4},
+		"quota spent":     {times(1, coded(core.QuotaExceeded, "QuotaExceeded.Refresh")), 2, "", 1},
+		"quota, 9 hours":  {times(9, coded(core.QuotaExceeded, "QuotaExceeded.Refresh")), 10, "", 1},
+		"account":         {times(3, coded(core.Forbidden, "Forbidden")), 4, "", 4},
+		"invalid":         {times(9, coded(core.Invalid, "InvalidParameter")), 1, "InvalidParameter", 1},
+		"does not exist":  {times(9, coded(core.NotFound, "InvalidVideo.NotFound")), 1, "not_found", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := newShop(&platform{submit: answering(test.errs...)})
 				s.put(t, "a")
-				s.work(t, core.WorkerConfig{NextDay: midnight})
+				s.work(t, core.WorkerConfig{})
 				after(time.Hour)
 				if got := len(s.platform.submitted()); got != test.soon {
 					t.Errorf("%d calls in an hour, want %d", got, test.soon)
 				}
 				after(24 * time.Hour)
-				letters, err := s.queue.Dead(t.Context(), 10)
-				if err != nil {
-					t.Fatal(err)
-				}
+				letters := s.dead(t)
 				if got := len(s.platform.submitted()); got != test.calls {
 					t.Errorf("%d calls, want %d", got, test.calls)
 				}
@@ -285,16 +215,13 @@ func TestWorkerTellsMembersApart(t *testing.T) {
 		s.put(t, countedMedia(10)...)
 		s.work(t, core.WorkerConfig{})
 		after(time.Minute)
-		letters, err := s.queue.Dead(t.Context(), 10)
-		if err != nil {
-			t.Fatal(err)
-		}
+		letters := s.dead(t)
 		var reasons []string
 		for _, l := range letters {
 			reasons = append(reasons, l.Message.Task.ID+" "+l.Reason)
 		}
 		slices.Sort(reasons)
-		if want := []string{"m0003 not_found", "m0005 forbidden"}; !slices.Equal(reasons, want) {
+		if want := []string{"m0003 not_found: the platform does not know it", "m0005 forbidden: the account may not touch it"}; !slices.Equal(reasons, want) {
 			t.Errorf("dead letters %q, want %q", reasons, want)
 		}
 		if left := s.left(t); left.Ready != 0 || left.Delayed != 0 {

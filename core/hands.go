@@ -1,0 +1,99 @@
+package core
+
+import (
+	"context"
+	"time"
+
+	"github.com/vodrefresh/vodrefresh/events"
+)
+
+// hands are what a worker has received and not yet submitted, lane by lane.
+type hands struct {
+	*Worker
+
+	lanes    map[events.Provider]*lane
+	room     wake // rings when a lane has let go of something
+	extended time.Time
+}
+
+const (
+	inHand    = 400              // most messages: some calls' worth, with their doubles
+	idleWait  = 5 * time.Second  // how long a question to an empty queue lasts
+	holdOn    = 10 * time.Second // how often the leases of what is in hand begin anew
+	queueDown = time.Second      // the pause after the queue could not be reached
+)
+
+// run receives messages and gives them to their lanes until ctx ends.
+func (h *hands) run(ctx context.Context) {
+	h.extended = h.cfg.Clock.Now()
+	for ctx.Err() == nil {
+		h.extend(ctx)
+		room := inHand
+		for _, l := range h.lanes {
+			room -= l.size()
+		}
+		if room <= 0 {
+			h.room.rest(ctx, h.cfg.Clock, holdOn)
+			continue
+		}
+		got, err := h.cfg.Queue.Receive(ctx, room, idleWait)
+		if err != nil && ctx.Err() == nil {
+			h.cfg.Log.WarnContext(ctx, "could not receive from the queue", "error_kind", KindOf(err), "error", err)
+			_ = h.cfg.Clock.Sleep(ctx, queueDown) // an end of ctx ends the loop as well
+		}
+		h.sort(ctx, got)
+	}
+}
+
+// sort gives deliveries to their lanes. What has no lane, or no hope, is dead.
+func (h *hands) sort(ctx context.Context, deliveries []Delivery) {
+	lanes := make(map[*lane][]Delivery, len(h.lanes))
+	var ended []Settlement
+	for _, d := range deliveries {
+		l := h.lanes[d.Message.Task.Provider]
+		switch {
+		case d.Message.GiveUp != "":
+			ended = append(ended, Settlement{Delivery: d, Dead: d.Message.GiveUp})
+		case l == nil:
+			ended = append(ended, Settlement{Delivery: d, Dead: "provider " + quote(string(d.Message.Task.Provider)) + " is not set up"})
+		default:
+			lanes[l] = append(lanes[l], d)
+		}
+	}
+	for l, of := range lanes {
+		l.add(of)
+	}
+	h.settle(context.WithoutCancel(ctx), ended)
+}
+
+// extend keeps what is in hand ours, however long the calls' turns take.
+func (h *hands) extend(ctx context.Context) {
+	now := h.cfg.Clock.Now()
+	if now.Sub(h.extended) < holdOn {
+		return
+	}
+	h.extended = now
+	var held []Delivery
+	for _, l := range h.lanes {
+		held = append(held, l.held()...)
+	}
+	if len(held) == 0 {
+		return
+	}
+	if err := h.cfg.Queue.Extend(ctx, held); err != nil && ctx.Err() == nil {
+		h.cfg.Log.WarnContext(ctx, "leases could not be extended, messages may come twice", "messages", len(held), "error", err)
+	}
+}
+
+// putBack gives back what was not submitted, so that another process need not
+// wait for the leases to end.
+func (h *hands) putBack(ctx context.Context) {
+	var ended []Settlement
+	for _, l := range h.lanes {
+		for _, d := range l.held() {
+			again := d.Message
+			ended = append(ended, Settlement{Delivery: d, Again: &again})
+		}
+	}
+	h.settle(ctx, ended)
+}

@@ -1,0 +1,133 @@
+package core
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// lane is the work for one provider: its messages in hand, one call after the
+// other at the provider's pace. Lanes do not hold each other up.
+type lane struct {
+	*Worker
+
+	refresher *Refresher
+	room      wake // to ring when messages leave the hand
+	wake      wake // rings when some have come
+
+	mu   sync.Mutex
+	pool pool
+}
+
+func (l *lane) add(deliveries []Delivery) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pool.add(l.cfg.Clock.Now(), deliveries, l.limit)
+	l.wake.ring()
+}
+
+// limit is how many targets go into one call of a task.
+func (l *lane) limit(t Task) int {
+	return max(1, l.refresher.cfg.Provider.Limit(t.Options.TaskType, t.Target))
+}
+
+func (l *lane) size() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.pool.count
+}
+
+func (l *lane) held() []Delivery {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.pool.all()
+}
+
+// take removes the deliveries about up to n targets of a group.
+func (l *lane) take(key groupKey, n int) []Delivery {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	defer l.room.ring()
+	return l.pool.take(key, n)
+}
+
+// run submits until ctx ends, and then finishes what is under way.
+func (l *lane) run(ctx context.Context) {
+	var running sync.WaitGroup
+	l.work(ctx, &running)
+	running.Wait() // not deferred: a panic must not wait for those that may wait for it
+}
+
+// work submits until ctx ends.
+func (l *lane) work(ctx context.Context, running *sync.WaitGroup) {
+	finishing := context.WithoutCancel(ctx)
+	slots := make(chan struct{}, l.cfg.InFlight)
+	for {
+		key, ok := l.next(ctx)
+		if !ok {
+			return
+		}
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		taken := l.prepare(ctx, key)
+		running.Go(func() {
+			defer func() { <-slots }()
+			l.dispatch(finishing, key, taken)
+		})
+	}
+}
+
+// next waits until a group is full or has lingered for long enough; ok is false
+// once ctx has ended.
+func (l *lane) next(ctx context.Context) (key groupKey, ok bool) {
+	for ctx.Err() == nil {
+		now := l.cfg.Clock.Now()
+		l.mu.Lock()
+		key, ok = l.pool.next(now, l.cfg.Linger)
+		wait := l.pool.linger(now, l.cfg.Linger)
+		l.mu.Unlock()
+		if ok {
+			return key, true
+		}
+		l.wake.rest(ctx, l.cfg.Clock, wait)
+	}
+	return groupKey{}, false
+}
+
+// prepare takes the next call's worth of a group, once the quota admits it and
+// the call's turn has come: what came in meanwhile collapses to one submission.
+// It takes nothing if the group has to wait for another day, or ctx has ended.
+func (l *lane) prepare(ctx context.Context, key groupKey) []Delivery {
+	l.mu.Lock()
+	head := l.pool.head(key)
+	l.mu.Unlock()
+	if len(head) == 0 { // a call under way has taken the rest
+		return nil
+	}
+	if until := l.cfg.Submitter.admit(ctx, head); !until.IsZero() {
+		l.postpone(ctx, key, until)
+		return nil
+	}
+	if l.refresher.turn(ctx) != nil {
+		l.cfg.Submitter.abandon(context.WithoutCancel(ctx), head)
+		return nil
+	}
+	return l.take(key, 0)
+}
+
+// postpone puts a whole group back until the quota of a new day.
+func (l *lane) postpone(ctx context.Context, key groupKey, until time.Time) {
+	taken := l.take(key, inHand)
+	ended := make([]Settlement, len(taken))
+	for i, d := range taken {
+		again := d.Message
+		again.Due = until
+		ended[i] = Settlement{Delivery: d, Again: &again}
+	}
+	l.cfg.Log.WarnContext(ctx, "waiting for the quota of a new day", "provider", key.provider,
+		"task_type", key.options.TaskType, "messages", len(taken), "until", until)
+	l.settle(context.WithoutCancel(ctx), ended)
+}
