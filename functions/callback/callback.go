@@ -65,7 +65,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, started, err)
 		return
 	}
-	event, err := h.open(r.Header, body, started)
+	event, signed, err := h.open(r.Header, body, started)
 	if err != nil {
 		h.refuse(w, r, started, err)
 		return
@@ -73,7 +73,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// A platform that hangs up must not cut a call off whose quota may be spent.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), deadline)
 	defer cancel()
-	taken, err := h.Intake.Take(ctx, event)
+	taken, err := h.Intake.Take(ctx, event, signed)
 	a, err := judge(event, taken, err)
 	h.note(r.Context(), started, event, a, cmp.Or(err, taken.Outcome.Err))
 	if err != nil {
@@ -84,19 +84,20 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(a) // the connection is gone if this fails
 }
 
-// open verifies and decodes a callback.
-func (h handler) open(header http.Header, body []byte, now time.Time) (events.Event, error) {
+// open verifies and decodes a callback. The time is that at which it was signed.
+func (h handler) open(header http.Header, body []byte, now time.Time) (events.Event, time.Time, error) {
 	if h.Verifier == nil {
-		return events.Event{}, core.Errorf(core.Forbidden, "no ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS are configured, so no callback can be verified")
+		return events.Event{}, time.Time{}, core.Errorf(core.Forbidden, "no ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS are configured, so no callback can be verified")
 	}
-	if _, err := h.Verifier.Verify(header, now); err != nil {
-		return events.Event{}, &core.Error{Kind: core.Forbidden, Message: err.Error(), Err: err}
+	signed, err := h.Verifier.Verify(header, now)
+	if err != nil {
+		return events.Event{}, time.Time{}, &core.Error{Kind: core.Forbidden, Message: err.Error(), Err: err}
 	}
 	event, err := aliyun.Decode(body)
 	if err != nil {
-		return events.Event{}, &core.Error{Kind: core.Invalid, Message: err.Error(), Err: err}
+		return events.Event{}, time.Time{}, &core.Error{Kind: core.Invalid, Message: err.Error(), Err: err}
 	}
-	return event, nil
+	return event, signed, nil
 }
 
 // judge turns what became of an event into the answer, or into the error that
@@ -133,9 +134,13 @@ func (h handler) refuse(w http.ResponseWriter, r *http.Request, started time.Tim
 	h.note(r.Context(), started, events.Event{Provider: events.Aliyun, Kind: events.Unknown}, Answer{Verdict: verdict}, err)
 }
 
-// unavailable asks the platform to send the event again.
+// unavailable asks the platform to send the event again: with 500 if our own
+// queue or store is at fault, else with 503.
 func unavailable(w http.ResponseWriter, err error) {
 	again := core.Error{Kind: core.Unavailable, Message: "not refreshed, send it again"}
+	if own, ok := errors.AsType[*core.Error](err); ok && own.Kind == core.Internal && own.Op == "" {
+		again.Kind = core.Internal
+	}
 	if e, ok := errors.AsType[*core.Error](err); ok {
 		again.Code, again.RequestID = e.Code, e.RequestID
 		again.Message += ": " + string(e.Kind)

@@ -31,19 +31,19 @@ const (
 
 func now() time.Time { return time.Unix(1_780_000_000, 0) }
 
-// handover is a fake core.Handover that answers every task alike and remembers
+// handover is a fake core.Handover that answers every message alike and remembers
 // what it was given.
 type handover struct {
 	outcome core.Outcome
-	given   []core.Task
+	given   []core.Message
 }
 
-func (h *handover) HandOver(_ context.Context, tasks []core.Task) []core.Outcome {
-	h.given = append(h.given, tasks...)
-	all := make([]core.Outcome, len(tasks))
-	for i, t := range tasks {
+func (h *handover) HandOver(_ context.Context, messages []core.Message) []core.Outcome {
+	h.given = append(h.given, messages...)
+	all := make([]core.Outcome, len(messages))
+	for i, m := range messages {
 		all[i] = h.outcome
-		all[i].Task = t
+		all[i].Task = m.Task
 	}
 	return all
 }
@@ -109,6 +109,8 @@ func TestOutcomesAndAnswers(t *testing.T) {
 		"media not ready":        {failed(core.NotReady), 503, "failed"},
 		"platform down":          {failed(core.Unavailable), 503, "failed"},
 		"defect":                 {failed(core.Internal), 503, "failed"},
+		"our own store out":      {core.Outcome{State: core.Failed, Err: core.Errorf(core.Internal, "the store could not be asked")}, 500, "failed"},
+		"covered":                {core.Outcome{State: core.OutcomeCovered}, 200, "covered"},
 		"an error without kinds": {core.Outcome{State: core.Failed, Err: errors.New("disk full")}, 503, "failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -125,8 +127,16 @@ func TestOutcomesAndAnswers(t *testing.T) {
 				Provider: events.Aliyun, Target: core.Media, ID: media, Options: core.Options{TaskType: core.Refresh},
 				Event: "TranscodeComplete", EventTime: time.Date(2026, 5, 28, 20, 26, 40, 0, time.UTC),
 			}
-			if len(b.handover.given) != 1 || b.handover.given[0] != want {
-				t.Errorf("handed over %+v, want %+v", b.handover.given, want)
+			if len(b.handover.given) != 1 {
+				t.Fatalf("handed over %+v, want one message", b.handover.given)
+			}
+			m := b.handover.given[0]
+			if m.Task.Identity == "" || !m.Task.Signed.Equal(now()) {
+				t.Errorf("the task does not tell its event from others, or when it was signed: %+v", m.Task)
+			}
+			m.Task.Identity, m.Task.Signed = "", time.Time{}
+			if m.Task != want || m.Version != core.MessageVersion || !m.Received.Equal(now()) || !m.Due.IsZero() || m.Redriven {
+				t.Errorf("handed over %+v, want %+v", m, want)
 			}
 			if c.status == 200 {
 				var a callback.Answer
@@ -311,9 +321,9 @@ func TestFixturesInBase64(t *testing.T) {
 // hangingUp is a handover that looks whether the caller's hanging up reaches it.
 type hangingUp struct{ cancelled error }
 
-func (h *hangingUp) HandOver(ctx context.Context, tasks []core.Task) []core.Outcome {
+func (h *hangingUp) HandOver(ctx context.Context, messages []core.Message) []core.Outcome {
 	h.cancelled = ctx.Err()
-	return []core.Outcome{{Task: tasks[0], State: core.Refreshed}}
+	return []core.Outcome{{Task: messages[0].Task, State: core.Refreshed}}
 }
 
 func TestAHangUpCutsNothingOff(t *testing.T) {
@@ -325,7 +335,7 @@ func TestAHangUpCutsNothingOff(t *testing.T) {
 	h, log := &hangingUp{}, slog.New(slog.DiscardHandler)
 	handler := callback.Aliyun(callback.Config{
 		Verifier: verifier, Counts: &callback.Counts{}, Clock: clock.NewFake(now()), Log: log,
-		Intake: &core.Intake{Rules: core.DefaultRules(), Handover: h, Log: log},
+		Intake: &core.Intake{Rules: core.DefaultRules(), Handover: h, Clock: clock.NewFake(now()), Log: log},
 	})
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -27,7 +27,10 @@ func ExampleAliyun() {
 	log := slog.New(slog.DiscardHandler)
 	handler := callback.Aliyun(callback.Config{
 		Verifier: verifier, Counts: &callback.Counts{}, Clock: clock.NewFake(now()), Log: log,
-		Intake: &core.Intake{Rules: core.DefaultRules(), Handover: &handover{outcome: core.Outcome{State: core.Refreshed, JobID: "c5ae"}}, Log: log},
+		Intake: &core.Intake{
+			Rules: core.DefaultRules(), Handover: &handover{outcome: core.Outcome{State: core.Refreshed, JobID: "c5ae"}},
+			Clock: clock.NewFake(now()), Log: log,
+		},
 	})
 	request := httptest.NewRequest(http.MethodPost, "/callbacks/aliyun",
 		strings.NewReader(`{"EventType":"FileUploadComplete","Status":"success","VideoId":"0a1b2c"}`))

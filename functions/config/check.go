@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/aliyun"
@@ -57,8 +58,30 @@ func (c Config) problems() (wrong []core.FieldError) {
 	if !validAddress(c.ListenAddr) {
 		bad("LISTEN_ADDR", c.ListenAddr, "must be host:port, the port between 0 and 65535")
 	}
-	wrong = append(wrong, notBuiltIn("QUEUE_URL", c.QueueURL, "direct:")...)
-	return append(wrong, notBuiltIn("STORE_URL", c.StoreURL, "none:")...)
+	wrong = append(wrong, c.QueueURL.problems("QUEUE_URL", "direct:")...)
+	wrong = append(wrong, c.StoreURL.problems("STORE_URL", "none:")...)
+	return append(wrong, c.wrongAmounts()...)
+}
+
+// wrongAmounts are the numbers and times that are too small or too large.
+func (c Config) wrongAmounts() (wrong []core.FieldError) {
+	for _, amount := range []struct {
+		name   string
+		value  any
+		fits   bool
+		detail string
+	}{
+		{"DATA_DIR", c.DataDir, c.DataDir != "", "must name a folder"},
+		{"LINGER", c.Linger.String(), c.Linger > 0 && c.Linger <= time.Minute, "must be above 0 and at most 1m"},
+		{"SKEW", c.Skew.String(), c.Skew >= 0 && c.Skew <= 5*time.Minute, "must be between 0s and 5m"},
+		{"QUOTA_RESERVE", float64(c.QuotaReserve), c.QuotaReserve >= 0 && c.QuotaReserve <= 100, "must be between 0 and 100 percent"},
+		{"MEDIA_DAILY", c.MediaDaily, c.MediaDaily >= 0, "must be 0 or more"},
+	} {
+		if !amount.fits {
+			wrong = append(wrong, core.FieldError{Field: amount.name, Value: amount.value, Detail: amount.detail})
+		}
+	}
+	return wrong
 }
 
 // wrongEndpoint asks the driver about region and endpoint, and names what it
@@ -104,12 +127,22 @@ func (c Config) Notes() []string {
 	note(c.HasCredentials() && len(c.APITokens) == 0, "no API_TOKENS: every request to /v1 is refused with 401")
 	note(c.QueueURL == "direct:", "QUEUE_URL=direct: a callback is answered after its refresh; the platform sends it three times in all, some seconds apart, "+
 		"and what is refused each time is lost; so are callbacks beyond 4 s of ALIYUN_RATE at once")
-	note(c.StoreURL == "none:", "STORE_URL=none: a callback that is delivered twice is refreshed and paid for twice, and a restart forgets the jobs under way")
+	note(c.StoreURL == "none:", "STORE_URL=none: a callback that is delivered twice is refreshed and paid for twice, a restart forgets the jobs under way, "+
+		"and neither QUOTA_RESERVE nor MEDIA_DAILY holds")
+	note(c.StoreURL == "embedded:" && c.QueueURL != "embedded:" && c.QueueURL != "direct:",
+		"STORE_URL=embedded: with a QUEUE_URL that several servers can share: each knows only what it submitted itself, "+
+			"so that what another one submitted is paid for again, and paces itself as if it were alone")
+	note(c.StoreURL != "none:" && !c.replaced(), "no rule has when: replaced: first uploads are refreshed too, although no cache can hold a copy yet; "+
+		"with when: replaced their quota is saved")
 	note(c.AllowHTTP, "ALLOW_HTTP_ENDPOINT=true: requests to private addresses may go out unencrypted")
 	note(c.DryRun, "DRY_RUN=true: nothing is submitted")
-	note(slices.ContainsFunc(c.Rules.All(), func(r core.Rule) bool { return r.Replaced }),
-		"when: replaced without a store rests on the media's age alone")
+	note(c.StoreURL == "none:" && c.replaced(), "when: replaced without a store rests on the media's age alone")
 	return notes
+}
+
+// replaced reports whether some rule has when: replaced.
+func (c Config) replaced() bool {
+	return slices.ContainsFunc(c.Rules.All(), func(r core.Rule) bool { return r.Replaced })
 }
 
 // wrongDelays are the rules that want a delay, which needs a durable queue.

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
@@ -120,10 +119,15 @@ func parseErrors(err error, vars map[string]string) (wrong []core.FieldError) {
 		return nil
 	}
 	want := map[string]string{
-		"AliyunRate": "must be a number of calls a second",
-		"LogLevel":   "must be one of debug, info, warn, error",
-		"DryRun":     "must be true or false",
-		"AllowHTTP":  "must be true or false",
+		"AliyunRate":   "must be a number of calls a second",
+		"LogLevel":     "must be one of debug, info, warn, error",
+		"DryRun":       "must be true or false",
+		"AllowHTTP":    "must be true or false",
+		"Linger":       "must be a duration such as 100ms",
+		"Skew":         "must be a duration such as 2s",
+		"QuotaReserve": "must be a number of percent",
+		"QuotaZone":    "must be an offset such as +08:00",
+		"MediaDaily":   "must be a whole number",
 	}
 	for _, e := range all.Errors {
 		parse, ok := errors.AsType[env.ParseError](e)
@@ -157,17 +161,4 @@ func (c Config) rules(vars map[string]string) (core.Rules, error) {
 	return core.ParseRules(text, map[events.Provider]core.Vocabulary{
 		events.Aliyun: {Types: aliyun.Types(), Kind: aliyun.Kind},
 	})
-}
-
-// notBuiltIn names a URL whose driver is not in this program. Only the scheme
-// is shown: the rest may hold a password.
-func notBuiltIn(name, value string, built ...string) []core.FieldError {
-	if slices.Contains(built, value) {
-		return nil
-	}
-	scheme, rest, _ := strings.Cut(value, ":")
-	if rest != "" {
-		scheme += ":…"
-	}
-	return []core.FieldError{{Field: name, Value: scheme, Detail: "must be what this program has built in: " + strings.Join(built, ", ")}}
 }

@@ -6,8 +6,10 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/events"
@@ -20,8 +22,11 @@ func TestLoadDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cfg.AliyunRegion != "cn-shanghai" || cfg.AliyunRate != 50 || cfg.QueueURL != "direct:" || cfg.StoreURL != "none:" ||
+	if cfg.AliyunRegion != "cn-shanghai" || cfg.AliyunRate != 50 || cfg.QueueURL != "embedded:" || cfg.StoreURL != "embedded:" || cfg.DataDir != "./data" ||
 		cfg.ListenAddr != "127.0.0.1:8080" || cfg.LogLevel != slog.LevelInfo || cfg.DryRun || cfg.AllowHTTP || cfg.HasCredentials() {
+		t.Errorf("got %+v", cfg)
+	}
+	if cfg.Linger != 100*time.Millisecond || cfg.Skew != 2*time.Second || cfg.QuotaReserve.Share() != 0.1 || cfg.QuotaZone.String() != "+08:00" || cfg.MediaDaily != 12 {
 		t.Errorf("got %+v", cfg)
 	}
 	_, _, reason := cfg.Rules.Decide(events.Event{
@@ -38,7 +43,8 @@ func TestLoadEverything(t *testing.T) {
 		"ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=secret", "ALIBABA_CLOUD_SECURITY_TOKEN=",
 		"ALIYUN_VOD_REGION=ap-southeast-1", "ALIYUN_VOD_ENDPOINT=http://127.0.0.1:9", "ALIYUN_RATE=12.5",
 		"ALIYUN_CALLBACK_URLS=https://a.example.com/cb, https://b.example.com/cb?x=1", "ALIYUN_CALLBACK_KEYS=KeyOne1,KeyTwo2",
-		"API_TOKENS=0123456789abcdef,fedcba9876543210", "QUEUE_URL=direct:", "STORE_URL=none:",
+		"API_TOKENS=0123456789abcdef,fedcba9876543210", "QUEUE_URL=nats://a:4222,tls://me:pw@b:4222?replicas=3", "STORE_URL=rediss://me:pw@c:6380/2",
+		"DATA_DIR=/var/lib/vodrefresh", "LINGER=1m", "SKEW=0s", "QUOTA_RESERVE=25 %", "QUOTA_ZONE=-03:30", "MEDIA_DAILY=0",
 		"RULES={rules: [{on: [TranscodeComplete], do: preload}]}",
 		"LISTEN_ADDR=:0", "LOG_LEVEL=debug", "DRY_RUN=true", "ALLOW_HTTP_ENDPOINT=true", "HOME=/nowhere",
 	})
@@ -54,8 +60,31 @@ func TestLoadEverything(t *testing.T) {
 	if cfg.AliyunRate != 12.5 || cfg.LogLevel != slog.LevelDebug || !cfg.DryRun || !cfg.AllowHTTP || !cfg.HasCredentials() {
 		t.Errorf("got %+v", cfg)
 	}
+	if servers, copies := cfg.QueueURL.NATS(); servers != "nats://a:4222,tls://me:pw@b:4222" || copies != 3 || cfg.StoreURL.Reveal() != "rediss://me:pw@c:6380/2" {
+		t.Errorf("queue %q x %d, store %q", servers, copies, cfg.StoreURL.Reveal())
+	}
+	if cfg.DataDir != "/var/lib/vodrefresh" || cfg.Linger != time.Minute || cfg.Skew != 0 || cfg.QuotaReserve.Share() != 0.25 ||
+		cfg.QuotaZone.String() != "-03:30" || cfg.MediaDaily != 0 {
+		t.Errorf("got %+v", cfg)
+	}
 	if all := cfg.Rules.All(); len(all) != 1 || all[0].Do != core.DoPreload {
 		t.Errorf("rules: got %+v", all)
+	}
+}
+
+// What is set to nothing and is no secret has its default.
+func TestLoadTakesNothingForUnset(t *testing.T) {
+	t.Parallel()
+	cfg, err := config.Load([]string{"QUEUE_URL=", "STORE_URL=", "DATA_DIR=", "LINGER=", "SKEW=", "QUOTA_RESERVE=", "QUOTA_ZONE=", "MEDIA_DAILY="})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unset, err := config.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := cfg.Settings(), unset.Settings(); !slices.Equal(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
 	}
 }
 
@@ -74,7 +103,33 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		"queue":                {[]string{"QUEUE_URL=kafka://x"}, []string{"QUEUE_URL", "kafka:", "direct:"}},
 		"store":                {[]string{"STORE_URL=mysql://x"}, []string{"STORE_URL", "mysql:", "none:"}},
 		"listen":               {[]string{"LISTEN_ADDR=8080"}, []string{"LISTEN_ADDR", `"8080"`, "host:port"}},
-		"almost a queue":       {[]string{"QUEUE_URL=direct"}, []string{"QUEUE_URL", `"direct"`}},
+		"almost a queue":       {[]string{"QUEUE_URL=direct"}, []string{"QUEUE_URL", "must be direct:", `not "direct"`}},
+		"queue, none":          {[]string{"QUEUE_URL=none:"}, []string{"QUEUE_URL", "direct:", `not "none:"`}},
+		"store, direct":        {[]string{"STORE_URL=direct:"}, []string{"STORE_URL", "none:", `not "direct:"`}},
+		"embedded somewhere":   {[]string{"QUEUE_URL=embedded:/data"}, []string{"QUEUE_URL", "must be embedded: and nothing after it", "embedded:…"}},
+		"queue without a host": {[]string{"QUEUE_URL=nats://"}, []string{"QUEUE_URL", "nats://host:port"}},
+		"a port alone":         {[]string{"STORE_URL=redis://:6379"}, []string{"STORE_URL", "redis://host:port"}},
+		"one of two servers":   {[]string{"QUEUE_URL=nats://a:4222,b:4222"}, []string{"QUEUE_URL", "nats://host:port"}},
+		"port of a queue":      {[]string{"QUEUE_URL=redis://a:b"}, []string{"QUEUE_URL", "redis://host:port"}},
+		"two replicas":         {[]string{"QUEUE_URL=nats://a?replicas=2"}, []string{"QUEUE_URL", "replicas=1, 3 or 5"}},
+		"replicas no number":   {[]string{"STORE_URL=nats://a?replicas=all"}, []string{"STORE_URL", "replicas=1, 3 or 5"}},
+		"other parameter":      {[]string{"STORE_URL=tls://a?copies=3"}, []string{"STORE_URL", "replicas=1, 3 or 5"}},
+		"linger zero":          {[]string{"LINGER=0s"}, []string{"LINGER", "above 0 and at most 1m", `"0s"`}},
+		"linger too long":      {[]string{"LINGER=61s"}, []string{"LINGER", "at most 1m", `"1m1s"`}},
+		"linger no duration":   {[]string{"LINGER=100"}, []string{"LINGER", "such as 100ms", `"100"`}},
+		"skew negative":        {[]string{"SKEW=-1s"}, []string{"SKEW", "between 0s and 5m", `"-1s"`}},
+		"skew too long":        {[]string{"SKEW=5m1s"}, []string{"SKEW", "between 0s and 5m", `"5m1s"`}},
+		"skew no duration":     {[]string{"SKEW=two"}, []string{"SKEW", "such as 2s", `"two"`}},
+		"reserve too large":    {[]string{"QUOTA_RESERVE=101"}, []string{"QUOTA_RESERVE", "between 0 and 100 percent", "101"}},
+		"reserve negative":     {[]string{"QUOTA_RESERVE=-0.1%"}, []string{"QUOTA_RESERVE", "between 0 and 100 percent", "-0.1"}},
+		"reserve not a number": {[]string{"QUOTA_RESERVE=NaN"}, []string{"QUOTA_RESERVE", "between 0 and 100 percent"}},
+		"reserve in words":     {[]string{"QUOTA_RESERVE=half"}, []string{"QUOTA_RESERVE", "must be a number of percent", `"half"`}},
+		"zone by name":         {[]string{"QUOTA_ZONE=Asia/Shanghai"}, []string{"QUOTA_ZONE", "such as +08:00", `"Asia/Shanghai"`}},
+		"zone without a sign":  {[]string{"QUOTA_ZONE=08:00"}, []string{"QUOTA_ZONE", "such as +08:00", `"08:00"`}},
+		"zone of no place":     {[]string{"QUOTA_ZONE=+25:00"}, []string{"QUOTA_ZONE", "such as +08:00", `"+25:00"`}},
+		"daily negative":       {[]string{"MEDIA_DAILY=-1"}, []string{"MEDIA_DAILY", "must be 0 or more", "-1"}},
+		"daily no number":      {[]string{"MEDIA_DAILY=1.5"}, []string{"MEDIA_DAILY", "must be a whole number", `"1.5"`}},
+		"all amounts at once":  {[]string{"LINGER=0s", "SKEW=1h", "QUOTA_RESERVE=200", "MEDIA_DAILY=-2"}, []string{"LINGER", "SKEW", "QUOTA_RESERVE", "MEDIA_DAILY"}},
 		"almost a store":       {[]string{"STORE_URL=none:x"}, []string{"STORE_URL", "none:"}},
 		"SDK debugging":        {[]string{"DEBUG=sdk"}, []string{"DEBUG", "tokens"}},
 		"port":                 {[]string{"LISTEN_ADDR=:99999"}, []string{"LISTEN_ADDR", "65535"}},
@@ -94,7 +149,7 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		"two kinds of rules":   {[]string{"RULES={}", "RULES_FILE=x.yaml"}, []string{"RULES_FILE or RULES", "only one"}},
 		"rule file missing":    {[]string{"RULES_FILE=/does/not/exist.yaml"}, []string{"RULES_FILE", "no such file"}},
 		"rule for our own":     {[]string{"RULES={rules: [{on: [SubmitMediaRefreshComplete], do: refresh}]}"}, []string{"rules[0].on", "SubmitMediaRefreshComplete"}},
-		"delay without queue":  {[]string{"RULES={rules: [{on: [TranscodeComplete], do: refresh, delay: 30s}]}"}, []string{"delay", "30s", "queue"}},
+		"delay without queue":  {[]string{"QUEUE_URL=direct:", "RULES={rules: [{on: [TranscodeComplete], do: refresh, delay: 30s}]}"}, []string{"delay", "30s", "queue"}},
 		"secret file missing":  {[]string{"API_TOKENS_FILE=/does/not/exist"}, []string{"API_TOKENS_FILE", "no such file"}},
 		"secret given twice":   {[]string{"API_TOKENS_FILE=/x", "API_TOKENS=0123456789abcdef"}, []string{"API_TOKENS_FILE", "together with API_TOKENS"}},
 		"several, all at once": {[]string{"ALIYUN_RATE=fast", "LOG_LEVEL=loud", "API_TOKENS=", "QUEUE_URL=x"}, []string{"ALIYUN_RATE", "LOG_LEVEL", "API_TOKENS", "QUEUE_URL"}},

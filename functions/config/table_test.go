@@ -56,6 +56,7 @@ func TestSettingsMaskSecrets(t *testing.T) {
 	cfg, err := config.Load([]string{
 		"ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=hunter2", "API_TOKENS=0123456789abcdef",
 		"ALIYUN_CALLBACK_URLS=https://a.example.com/cb", "ALIYUN_CALLBACK_KEYS=KeyOne1,KeyTwo2",
+		"QUEUE_URL=nats://me:hunter2@a:4222,tls://hunter2@b?replicas=5", "STORE_URL=redis://:hunter2@c/3?prefix=hunter2",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -74,6 +75,14 @@ func TestSettingsMaskSecrets(t *testing.T) {
 		"RULES_FILE":                      "(built-in rules)",
 		"ALIYUN_RATE":                     "50",
 		"DRY_RUN":                         "false",
+		"QUEUE_URL":                       "nats://a:4222,tls://b",
+		"STORE_URL":                       "redis://c/3",
+		"DATA_DIR":                        "./data",
+		"LINGER":                          "100ms",
+		"SKEW":                            "2s",
+		"QUOTA_RESERVE":                   "10",
+		"QUOTA_ZONE":                      "+08:00",
+		"MEDIA_DAILY":                     "12",
 	} {
 		if got[name] != want {
 			t.Errorf("%s: got %q, want %q", name, got[name], want)
@@ -86,13 +95,14 @@ func TestSettingsMaskSecrets(t *testing.T) {
 
 func TestNotesSayWhatItCosts(t *testing.T) {
 	t.Parallel()
-	bare, err := config.Load(nil)
+	bare, err := config.Load([]string{"QUEUE_URL=direct:", "STORE_URL=none:"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	full, err := config.Load([]string{
 		"ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=s", "API_TOKENS=0123456789abcdef", "ALLOW_HTTP_ENDPOINT=true",
 		"ALIYUN_CALLBACK_URLS=https://a.example.com/cb", "ALIYUN_CALLBACK_KEYS=KeyOne1", "DRY_RUN=true",
+		"QUEUE_URL=direct:", "STORE_URL=none:",
 		"RULES={rules: [{on: [TranscodeComplete, FileUploadComplete], do: refresh, when: replaced}]}",
 	})
 	if err != nil {
@@ -104,6 +114,13 @@ func TestNotesSayWhatItCosts(t *testing.T) {
 	}
 	if notes := strings.Join(closed.Notes(), "\n"); !strings.Contains(notes, "every Alibaba callback is refused") || !strings.Contains(notes, "no API_TOKENS") {
 		t.Errorf("with credentials only: %s", notes)
+	}
+	usual, err := config.Load([]string{"QUEUE_URL=nats://a", "STORE_URL=redis://b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if notes := strings.Join(usual.Notes(), "\n"); strings.Contains(notes, "direct:") || strings.Contains(notes, "none:") || !strings.Contains(notes, "no rule has when: replaced") {
+		t.Errorf("with queue and store: %s", notes)
 	}
 	for _, c := range []struct {
 		part       string

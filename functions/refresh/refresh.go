@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/clock"
 	"github.com/vodrefresh/vodrefresh/events"
 	"github.com/vodrefresh/vodrefresh/functions/problem"
 )
@@ -27,16 +28,20 @@ import (
 // length fit.
 const MaxBody = 4 << 20
 
-// deadline is how long a request without a queue works before what is left has
-// failed.
+// deadline is how long a request works at most before what is left of it is
+// queued or, without a queue, has failed.
 const deadline = 20 * time.Second
 
 // Config is what the handlers are made of.
 type Config struct {
 	Providers map[events.Provider]core.Provider
 	Streams   map[events.Provider]core.Streams // for estimates
-	Handover  core.Handover
-	DryRun    bool // every request is a dry run
+	Submitter *core.Submitter
+	Queue     core.Queue     // nil submits at once
+	Spending  *core.Spending // what waits for quota; nil for nothing
+	Follower  *core.Follower // of the jobs that are listed
+	DryRun    bool           // every request is a dry run
+	Clock     clock.Clock
 	Log       *slog.Logger
 }
 
@@ -57,7 +62,9 @@ type Result struct {
 
 // Submit handles POST /v1/refresh: any number of media IDs or URLs up to
 // [core.MaxTargets] in one request, answered one by one. 200 when all is
-// decided, 202 when something is queued, 400 naming every wrong field.
+// decided, 202 when something is queued, 400 naming every wrong field. With a
+// queue, "Prefer: wait=20" (RFC 7240) works up to so many seconds, 20 at most,
+// and queues what is left.
 func Submit(cfg Config) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
@@ -83,7 +90,11 @@ func Submit(cfg Config) http.Handler {
 			reply(w, http.StatusOK, Answer{Results: []Result{}, DryRun: true, Cost: &cost})
 			return
 		}
-		answer, status := summary(cfg.Handover.HandOver(ctx, request.Tasks()))
+		wait := patience(r.Header)
+		if wait > 0 && cfg.Queue != nil {
+			w.Header().Set("Preference-Applied", fmt.Sprintf("wait=%d", int(wait.Seconds())))
+		}
+		answer, status := summary(cfg.handOver(ctx, request.Tasks(), wait))
 		cfg.Log.InfoContext(ctx, "request", "provider", request.Provider, "task_type", request.Options.TaskType,
 			"targets", len(answer.Results), "status", status)
 		reply(w, status, answer)

@@ -33,9 +33,29 @@ func Job(cfg Config) http.Handler {
 	})
 }
 
+// JobList is the body of an answer to GET /v1/jobs.
+type JobList struct {
+	Jobs []core.JobReport `json:"jobs"` // the newest first
+}
+
+// Jobs handles GET /v1/jobs: the jobs on their way, and those that ended within
+// the last day.
+func Jobs(cfg Config) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		jobs, err := cfg.Follower.Jobs(r.Context())
+		if err != nil {
+			problem.Error(w, err)
+			return
+		}
+		reply(w, http.StatusOK, JobList{jobs})
+	})
+}
+
 // Quotas is the body of an answer to GET /v1/quota.
 type Quotas struct {
-	Quotas []core.Quota `json:"quotas"`
+	Quotas  []core.Quota     `json:"quotas"`
+	Waiting []core.QuotaWait `json:"waiting"`         // what waits for a new day
+	Queue   *core.Depth      `json:"queue,omitempty"` // how many messages are where
 }
 
 // Quota handles GET /v1/quota: what is left of the day's allowance of every
@@ -44,7 +64,7 @@ func Quota(cfg Config) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), deadline)
 		defer cancel()
-		var all Quotas
+		all := Quotas{Waiting: []core.QuotaWait{}}
 		for _, name := range slices.Sorted(maps.Keys(cfg.Providers)) {
 			quota, err := cfg.Providers[name].Quota(ctx)
 			if err != nil {
@@ -53,6 +73,27 @@ func Quota(cfg Config) http.Handler {
 			}
 			all.Quotas = append(all.Quotas, quota)
 		}
+		if err := cfg.waiting(ctx, &all); err != nil {
+			problem.Error(w, err)
+			return
+		}
 		reply(w, http.StatusOK, all)
 	})
+}
+
+// waiting adds what waits, for a new day or in the queue.
+func (c Config) waiting(ctx context.Context, all *Quotas) error {
+	if c.Spending != nil {
+		waits, err := c.Spending.Waits(ctx)
+		if err != nil {
+			return err
+		}
+		all.Waiting = append(all.Waiting, waits...)
+	}
+	if c.Queue == nil {
+		return nil
+	}
+	depth, err := c.Queue.Depth(ctx)
+	all.Queue = &depth
+	return err
 }

@@ -45,20 +45,23 @@ type cloud struct {
 func newCloud(t *testing.T, answer func(http.ResponseWriter, url.Values)) *cloud {
 	t.Helper()
 	c := &cloud{answer: answer}
-	c.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		query := r.URL.Query()
-		if got, want := query.Get("Signature"), signature(r.Method, query); got != want {
-			w.WriteHeader(http.StatusBadRequest)
-			fmt.Fprint(w, `{"Code":"SignatureDoesNotMatch","Message":"no","RequestId":"R"}`)
-			return
-		}
-		c.mu.Lock()
-		c.calls = append(c.calls, query)
-		c.mu.Unlock()
-		c.answer(w, query)
-	}))
+	c.Server = httptest.NewServer(c)
 	t.Cleanup(c.Close)
 	return c
+}
+
+// ServeHTTP checks the signature, notes the call and answers it.
+func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	if got, want := query.Get("Signature"), signature(r.Method, query); got != want {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(w, `{"Code":"SignatureDoesNotMatch","Message":"no","RequestId":"R"}`)
+		return
+	}
+	c.mu.Lock()
+	c.calls = append(c.calls, query)
+	c.mu.Unlock()
+	c.answer(w, query)
 }
 
 // signature is the RPC signature 1.0, from its documentation.

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,8 +27,11 @@ func (s *Service) routes(cfg config.Config, callbacks callback.Config, requests 
 	token := func(h http.Handler) http.Handler { return bearer.Require(cfg.APITokens, h) }
 	route(http.MethodPost, "/callbacks/aliyun", callback.Aliyun(callbacks))
 	route(http.MethodPost, "/v1/refresh", token(refresh.Submit(requests)))
+	route(http.MethodGet, "/v1/jobs", token(refresh.Jobs(requests)))
 	route(http.MethodGet, "/v1/jobs/{provider}/{id}", token(refresh.Job(requests)))
 	route(http.MethodGet, "/v1/quota", token(refresh.Quota(requests)))
+	route(http.MethodGet, "/v1/dead", token(refresh.Dead(requests)))
+	route(http.MethodPost, "/v1/dead/redrive", token(refresh.Redrive(requests)))
 	route(http.MethodGet, "/healthz", http.HandlerFunc(healthy))
 	route(http.MethodGet, "/readyz", http.HandlerFunc(s.ready))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
@@ -48,14 +52,40 @@ func notAllowed(method string) http.Handler {
 // healthy says that the process is alive.
 func healthy(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") }
 
-// ready says whether requests should come here: not any more once it drains.
-func (s *Service) ready(w http.ResponseWriter, _ *http.Request) {
+// ready says whether requests should come here: not any more once it drains, nor
+// while queue or store cannot be used.
+func (s *Service) ready(w http.ResponseWriter, r *http.Request) {
 	select {
 	case <-s.draining:
 		problem.Write(w, http.StatusServiceUnavailable, "shutting down")
+		return
 	default:
-		_, _ = io.WriteString(w, "ready\n")
 	}
+	if err := s.usable(r.Context()); err != nil {
+		problem.Write(w, http.StatusServiceUnavailable, err.Error())
+		return
+	}
+	_, _ = io.WriteString(w, "ready\n")
+}
+
+// usable asks the engines whether they are.
+func (s *Service) usable(ctx context.Context) error {
+	const patience = 2 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := s.health(); err != nil {
+		return err
+	}
+	if s.queue != nil {
+		if _, err := s.queue.Depth(ctx); err != nil {
+			return err
+		}
+	}
+	if !s.lasting {
+		return nil
+	}
+	_, err := s.Follower.Pending(ctx)
+	return err
 }
 
 // drained reads what a handler left of a body: a sender that is still writing

@@ -16,8 +16,9 @@ import (
 // longer than the longest request works.
 const drain = 27 * time.Second
 
-// Serve answers requests on the listener and follows jobs until ctx ends; then
-// it takes no new requests, finishes the open ones, and returns nil. It closes
+// Serve answers requests on the listener, empties the queue and follows jobs until
+// ctx ends; then it takes no new requests, finishes the open ones and the calls
+// under way, and returns nil. It closes
 // the listener.
 func (s *Service) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
@@ -31,7 +32,9 @@ func (s *Service) Serve(ctx context.Context, l net.Listener) error {
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
-	running.Go(func() { s.Follower.Run(background) })
+	for _, work := range s.background {
+		running.Go(func() { work(background) })
+	}
 	defer running.Wait()
 	defer stop()
 
@@ -56,7 +59,7 @@ func (s *Service) Serve(ctx context.Context, l net.Listener) error {
 	for count, n := range s.Counts.All() {
 		s.log.InfoContext(ctx, "callbacks answered", "event_type", count.EventType, "verdict", count.Verdict, "count", n)
 	}
-	if n := s.Follower.Pending(); n > 0 {
+	if n, err := s.Follower.Pending(background); !s.lasting && n > 0 && err == nil {
 		s.log.WarnContext(ctx, "jobs under way are no longer followed: no store remembers them", "jobs", n)
 	}
 	return nil

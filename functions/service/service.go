@@ -11,8 +11,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 
-	"golang.org/x/time/rate"
-
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/aliyun"
 	"github.com/vodrefresh/vodrefresh/core/clock"
@@ -23,9 +21,17 @@ import (
 	"github.com/vodrefresh/vodrefresh/functions/refresh"
 )
 
-// Options are what a configuration does not say: the parts that tests and the
-// demo replace. The zero value is right for a deployment.
+// Options are what a configuration does not say: the engines that it names, and
+// the parts that tests and the demo replace.
 type Options struct {
+	// Queue hands over from callback to refresh; nil submits before a callback is
+	// answered. Store is durable state; nil keeps nothing. Whoever opened them
+	// closes them.
+	Queue core.Queue
+	Store core.Store
+	// Health is an error once the engines cannot be used any more; default: never.
+	Health func() error
+
 	Log    *slog.Logger      // default: discard
 	Clock  clock.Clock       // default: the system's
 	Random func() float64    // jitter in [0,1); default: math/rand
@@ -34,22 +40,11 @@ type Options struct {
 	Follow core.FollowerConfig
 }
 
-// Service is everything that a process needs to serve. Start its background
-// work and its HTTP server with [Service.Serve], or use Handler alone.
-type Service struct {
-	Handler  http.Handler
-	Counts   *callback.Counts
-	Follower *core.Follower
-
-	providers map[events.Provider]core.Provider
-	clock     clock.Clock
-	log       *slog.Logger
-	draining  chan struct{}
-}
-
-// New builds a service. The configuration must have credentials; an endpoint
-// that cannot be used is an error of kind Invalid.
-func New(cfg config.Config, o Options) (*Service, error) {
+// withDefaults is the options with every default filled in.
+func (o Options) withDefaults() Options {
+	if o.Health == nil {
+		o.Health = func() error { return nil }
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -59,26 +54,33 @@ func New(cfg config.Config, o Options) (*Service, error) {
 	if o.Random == nil {
 		o.Random = rand.Float64
 	}
+	return o
+}
+
+// Service is everything that a process needs to serve. Start its background
+// work and its HTTP server with [Service.Serve], or use Handler alone.
+type Service struct {
+	Handler  http.Handler
+	Counts   *callback.Counts
+	Follower *core.Follower
+
+	providers  map[events.Provider]core.Provider
+	background []func(context.Context) // until the end of Serve
+	queue      core.Queue              // nil for none
+	lasting    bool                    // whether jobs outlive the process
+	health     func() error
+	clock      clock.Clock
+	log        *slog.Logger
+	draining   chan struct{}
+}
+
+// New builds a service. The configuration must have credentials; an endpoint
+// that cannot be used is an error of kind Invalid.
+func New(cfg config.Config, o Options) (*Service, error) {
+	o = o.withDefaults()
 	provider, err := newAliyun(cfg, o)
 	if err != nil {
 		return nil, err
-	}
-	providers := map[events.Provider]core.Provider{events.Aliyun: provider}
-	direct := core.Direct{Refreshers: map[events.Provider]*core.Refresher{
-		events.Aliyun: core.NewRefresher(core.RefresherConfig{
-			Provider: provider, Pace: rate.NewLimiter(rate.Limit(cfg.AliyunRate), 1),
-			Clock: o.Clock, Random: o.Random, Log: o.Log,
-		}),
-	}}
-	follow := o.Follow
-	follow.Providers, follow.Clock, follow.Log = providers, o.Clock, o.Log
-	//nolint:gocritic // direct.HandOver as a value would be direct as it is now, without Follow
-	follow.Submit = func(ctx context.Context, tasks []core.Task) []core.Outcome { return direct.HandOver(ctx, tasks) }
-	direct.Follow = core.NewFollower(follow)
-
-	s := &Service{
-		Counts: &callback.Counts{}, Follower: direct.Follow, providers: providers,
-		clock: o.Clock, log: o.Log, draining: make(chan struct{}),
 	}
 	var verifier *callbacks.Verifier // none: every callback is refused
 	if len(cfg.CallbackKeys) > 0 {
@@ -86,16 +88,23 @@ func New(cfg config.Config, o Options) (*Service, error) {
 			return nil, err
 		}
 	}
+	w := newWorks(cfg, o, provider)
+	s := &Service{
+		Counts: &callback.Counts{}, Follower: w.follower, providers: w.providers, background: w.background,
+		queue: o.Queue, lasting: o.Store != nil, health: o.Health,
+		clock: o.Clock, log: o.Log, draining: make(chan struct{}),
+	}
 	s.Handler = s.routes(cfg, callback.Config{
 		Verifier: verifier,
 		Intake: &core.Intake{
-			Rules: cfg.Rules, Handover: direct, Follow: direct.Follow, DryRun: cfg.DryRun,
+			Rules: cfg.Rules, Handover: w.handover, Follow: w.follower, History: w.history, DryRun: cfg.DryRun,
 			Libraries: map[events.Provider]core.Library{events.Aliyun: provider}, Clock: o.Clock, Log: o.Log,
 		},
 		Counts: s.Counts, Clock: o.Clock, Log: o.Log,
 	}, refresh.Config{
-		Providers: providers, Streams: map[events.Provider]core.Streams{events.Aliyun: provider.Streams},
-		Handover: direct, DryRun: cfg.DryRun, Log: o.Log,
+		Providers: w.providers, Streams: map[events.Provider]core.Streams{events.Aliyun: provider.Streams},
+		Submitter: w.submitter, Queue: o.Queue, Spending: w.spending, Follower: w.follower,
+		DryRun: cfg.DryRun, Clock: o.Clock, Log: o.Log,
 	})
 	return s, nil
 }
@@ -103,6 +112,34 @@ func New(cfg config.Config, o Options) (*Service, error) {
 // Job asks a provider that is set up how far a job has come.
 func (s *Service) Job(ctx context.Context, provider events.Provider, id string) (core.Job, error) {
 	return s.providers[provider].Job(ctx, id)
+}
+
+// Emptied reports whether no message is due or in hand. Delayed ones do not count.
+func (s *Service) Emptied(ctx context.Context) (bool, error) {
+	if s.queue == nil {
+		return true, nil
+	}
+	depth, err := s.queue.Depth(ctx)
+	return err == nil && depth.Ready == 0, err
+}
+
+// Idle reports whether nothing is on its way: the queue is emptied and no job is
+// being followed.
+func (s *Service) Idle(ctx context.Context) (bool, error) {
+	if emptied, err := s.Emptied(ctx); err != nil || !emptied {
+		return false, err
+	}
+	jobs, err := s.Follower.Pending(ctx)
+	return jobs == 0, err
+}
+
+// Dead lists the oldest dead letters.
+func (s *Service) Dead(ctx context.Context) ([]core.DeadLetter, error) {
+	if s.queue == nil {
+		return nil, nil
+	}
+	const most = 100
+	return s.queue.Dead(ctx, most)
 }
 
 // newAliyun is the driver for ApsaraVideo VOD.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/vodrefresh/vodrefresh/events/secret"
 	"github.com/vodrefresh/vodrefresh/functions/config"
+	"github.com/vodrefresh/vodrefresh/functions/local/engine"
 	"github.com/vodrefresh/vodrefresh/functions/problem"
 	"github.com/vodrefresh/vodrefresh/functions/service"
 )
@@ -52,23 +53,49 @@ func (s *session) connect(ctx context.Context, server string) (c *client, closeF
 	return s.host(ctx, cfg)
 }
 
+// connectQueue is connect for what an embedded queue knows, which only the server
+// that it is embedded in can tell: that on LISTEN_ADDR, unless another is named.
+func (s *session) connectQueue(ctx context.Context, server string) (c *client, closeFn func(), err error) {
+	cfg, err := s.load()
+	if err != nil {
+		return nil, nil, err
+	}
+	if server == "" && (cfg.QueueURL == "embedded:" || cfg.StoreURL == "embedded:") {
+		server = "http://" + cfg.ListenAddr
+	}
+	return s.connect(ctx, server)
+}
+
 // host starts a service in this process, reachable with a token that only this
 // command knows.
 func (s *session) host(ctx context.Context, cfg config.Config) (*client, func(), error) {
 	token := secret.New(rand.Text())
 	cfg.APITokens = config.Secrets{token}
-	level := max(cfg.LogLevel, slog.LevelWarn)
-	serving, err := service.New(cfg, service.Options{Log: slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: level}))})
+	log := slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: max(cfg.LogLevel, slog.LevelWarn)}))
+	if cfg.QueueURL == "embedded:" { // a running server's own
+		cfg.QueueURL = "direct:"
+	}
+	if cfg.StoreURL == "embedded:" {
+		cfg.StoreURL = "none:"
+	}
+	engines, err := engine.Open(ctx, cfg, engine.Options{Log: log})
 	if err != nil {
 		return nil, nil, err
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, errors.Join(err, engines.Close())
+	}
+	serving, err := service.New(cfg, service.Options{Queue: engines.Queue, Store: engines.Store, Health: engines.Health, Log: log})
+	if err != nil {
+		return nil, nil, errors.Join(err, listener.Close(), engines.Close())
 	}
 	server := &http.Server{Handler: serving.Handler, ReadHeaderTimeout: time.Second}
 	go func() { _ = server.Serve(listener) }()
-	return &client{"http://" + listener.Addr().String(), token, s.http()}, func() { _ = server.Close() }, nil
+	return &client{"http://" + listener.Addr().String(), token, s.http()}, func() {
+		_ = server.Close()
+		_ = engines.Close()
+	}, nil
 }
 
 // http is a client that follows no redirect: it carries a token.
@@ -92,6 +119,7 @@ func (c *client) ask(ctx context.Context, method, path string, in, out any) erro
 	}
 	request.Header.Set("Authorization", "Bearer "+c.token.Reveal())
 	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Prefer", "wait=20") // a person wants to know what became of it
 	response, err := c.http.Do(request)
 	if err != nil {
 		return err

@@ -63,6 +63,15 @@ func cloud(t *testing.T) []string {
 	return []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=secret", "ALIYUN_VOD_ENDPOINT=" + url}
 }
 
+// stateless is an environment without queue and store.
+func stateless() []string { return []string{"QUEUE_URL=direct:", "STORE_URL=none:"} }
+
+// durable is an environment that keeps queue and store in a folder of the test.
+func durable(t *testing.T) []string {
+	t.Helper()
+	return []string{"QUEUE_URL=embedded:", "STORE_URL=embedded:", "DATA_DIR=" + t.TempDir()}
+}
+
 func TestCommandLines(t *testing.T) {
 	t.Parallel()
 	account := cloud(t)
@@ -77,7 +86,12 @@ func TestCommandLines(t *testing.T) {
 		out     []string // parts of standard output
 		errors  []string // parts of standard error
 	}{
-		"help":            {nil, "", "--help", 0, []string{"serve", "demo", "send", "sign", "verify", "refresh", "preload", "jobs", "quota", "config"}, nil},
+		"help":            {nil, "", "--help", 0, []string{"serve", "demo", "send", "sign", "verify", "refresh", "preload", "jobs", "quota", "dead", "config"}, nil},
+		"dead what":       {nil, "", "dead", 0, []string{"list", "redrive"}, nil},
+		"dead nonsense":   {nil, "", "dead lsit", 2, nil, []string{"lsit"}},
+		"redrive what":    {nil, "", "dead redrive", 2, nil, []string{"name IDs, or --all"}},
+		"redrive both":    {nil, "", "dead redrive 1 --all", 2, nil, []string{"name IDs, or --all"}},
+		"two jobs":        {nil, "", "jobs a b", 2, nil, []string{"jobs"}},
 		"no such command": {nil, "", "purge", 2, nil, []string{"purge"}},
 		"no command":      {nil, "", "", 0, []string{"serve"}, nil},
 		"config what":     {nil, "", "config", 0, []string{"check"}, nil},
@@ -120,7 +134,9 @@ func TestCommandLines(t *testing.T) {
 		"send, nobody home": {hook, "", "send --to http://127.0.0.1:1", 1, nil, []string{"refused"}},
 		"send, no file":     {hook, "", "send --file /does/not/exist", 1, nil, []string{"no such file"}},
 
-		"config check": {account, "", "config check", 0, []string{"NAME", "ALIYUN_RATE", "***", "aliyun TranscodeComplete: refresh", "NOTES", "paid for twice"}, nil},
+		"config check":            {account, "", "config check", 0, []string{"NAME", "ALIYUN_RATE", "***", "aliyun TranscodeComplete: refresh", "NOTES", "no rule has when: replaced"}, nil},
+		"config check, stateless": {slices.Concat(account, stateless()), "", "config check", 0, []string{"QUEUE_URL=direct:", "paid for twice"}, nil},
+		"config check, passwords": {[]string{"QUEUE_URL=nats://me:test123@a", "STORE_URL=redis://:test123@b/0"}, "", "config check", 0, []string{"nats://a", "redis://b/0"}, nil},
 		"config check, rules": {[]string{"RULES=rules: [{on: [TranscodeComplete], do: preload, streams: changed, when: replaced, confirm: true}]"}, "", "config check", 0, []string{
 			"aliyun TranscodeComplete: preload, the changed streams only, if older than 6h0m0s, if the platform knows the media",
 		}, nil},
@@ -133,7 +149,7 @@ func TestCommandLines(t *testing.T) {
 			[]string{"ALIYUN_VOD_ENDPOINT", "ALLOW_HTTP_ENDPOINT", "ALIYUN_VOD_REGION"},
 		},
 		"demo, nobody home": {
-			[]string{"ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=s", "ALIYUN_VOD_ENDPOINT=http://127.0.0.1:1"},
+			append(stateless(), "ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=s", "ALIYUN_VOD_ENDPOINT=http://127.0.0.1:1"),
 			"", "demo", 1,
 			[]string{"no answer"},
 			[]string{"an upload", "unavailable"},
@@ -202,12 +218,7 @@ func serving(t *testing.T, environ []string) (base string, stop func() ran) {
 	go func() {
 		ended <- command.Run(ctx, []string{"serve"}, host(&out, &errors, append(environ, "LISTEN_ADDR="+address), ""))
 	}()
-	for {
-		c, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
-		if err == nil {
-			_ = c.Close()
-			break
-		}
+	for !ready(t, address) {
 		select {
 		case code := <-ended:
 			cancel()
@@ -221,11 +232,26 @@ func serving(t *testing.T, environ []string) (base string, stop func() ran) {
 	}
 }
 
+// ready asks a server whether it is.
+func ready(t *testing.T, address string) bool {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/readyz", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := (&http.Client{Timeout: 10 * time.Second}).Do(r)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = response.Body.Close() }()
+	return response.StatusCode == http.StatusOK
+}
+
 // TestServeAndSendWithoutACloud is what a newcomer does in two terminals: no
 // setting at all but the port.
 func TestServeAndSendWithoutACloud(t *testing.T) {
 	t.Parallel()
-	base, stop := serving(t, nil)
+	base, stop := serving(t, durable(t))
 	listen := "LISTEN_ADDR=" + strings.TrimPrefix(base, "http://")
 	body := filepath.Join(t.TempDir(), "body.json")
 	if err := os.WriteFile(body, []byte(`{"EventType":"SomethingNew"}`), 0o600); err != nil {
@@ -236,12 +262,12 @@ func TestServeAndSendWithoutACloud(t *testing.T) {
 		code int
 		out  string
 	}{
-		"transcoded":     {"send", 0, "refreshed"},
-		"uploaded":       {"send FileUploadComplete --media " + media, 0, "refreshed"},
+		"transcoded":     {"send", 0, "queued"},
+		"uploaded":       {"send FileUploadComplete --media " + media, 0, "queued"},
 		"failed":         {"send --failed", 0, "not_success"},
 		"taken down":     {"send CreateAuditComplete", 0, "no_rule"},
 		"stream":         {"send StreamTranscodeComplete", 0, "no_rule"},
-		"unknown media":  {"send --media missing-1", 0, "not_found"},
+		"unknown media":  {"send --media missing-1", 0, "queued"},
 		"forged":         {"send --bad-signature", 1, "403"},
 		"old":            {"send --age 10m", 1, "403"},
 		"a file":         {"send --file " + body, 0, "unknown_event"},
@@ -266,7 +292,7 @@ func TestServeAndSendWithoutACloud(t *testing.T) {
 func TestServeWithCredentialsStartsNoSimulator(t *testing.T) {
 	t.Parallel()
 	const registered = "https://public.example.com/cb"
-	base, stop := serving(t, append(cloud(t), "ALIYUN_CALLBACK_URLS="+registered, "ALIYUN_CALLBACK_KEYS=Key1", "API_TOKENS="+token))
+	base, stop := serving(t, append(slices.Concat(cloud(t), durable(t)), "ALIYUN_CALLBACK_URLS="+registered, "ALIYUN_CALLBACK_KEYS=Key1", "API_TOKENS="+token))
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/callbacks/aliyun",
 		strings.NewReader(`{"EventType":"TranscodeComplete","Status":"success","VideoId":"`+media+`"}`))
 	if err != nil {
@@ -283,69 +309,6 @@ func TestServeWithCredentialsStartsNoSimulator(t *testing.T) {
 	}
 	if got := stop(); got.code != 0 || strings.Contains(got.errors, "simulator") {
 		t.Errorf("serve: got %+v", got)
-	}
-}
-
-func TestDemo(t *testing.T) {
-	t.Parallel()
-	for name, environ := range map[string][]string{"without a cloud": nil, "with credentials": cloud(t)} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got := run(t, environ, "", "demo", "-o", "json")
-			if got.code != 0 || strings.Contains(got.errors, "simulator") != (environ == nil) {
-				t.Fatalf("got %+v", got)
-			}
-			var report struct {
-				Callbacks []struct {
-					EventType  string `json:"event_type"`
-					MediaID    string `json:"media_id"`
-					HTTPStatus int    `json:"http_status"`
-					Verdict    string `json:"verdict"`
-				} `json:"callbacks"`
-				Calls []struct {
-					Provider, Action string
-					MediaIDs         []string `json:"media_ids"`
-					HTTPStatus       int      `json:"http_status"`
-				} `json:"calls"`
-				Jobs []struct{ Provider, ID, State string } `json:"jobs"`
-			}
-			decoder := json.NewDecoder(strings.NewReader(got.out))
-			decoder.DisallowUnknownFields()
-			if err := decoder.Decode(&report); err != nil || decoder.More() {
-				t.Fatalf("standard output is not one object of the known shape: %v\n%s", err, got.out)
-			}
-			var verdicts []string
-			for _, c := range report.Callbacks {
-				verdicts = append(verdicts, fmt.Sprint(c.HTTPStatus, " ", c.Verdict))
-			}
-			done := map[bool]string{true: "200 refreshed", false: "200 not_found"}[environ == nil]
-			want := []string{done, done, done, "200 ignored", "200 ignored", "403 refused", "403 refused"}
-			if !slices.Equal(verdicts, want) {
-				t.Errorf("got %q, want %q", verdicts, want)
-			}
-			if len(report.Calls) != 3 || report.Calls[0].Action != "RefreshMediaPlayUrls" || report.Calls[0].HTTPStatus != 200 ||
-				!slices.Equal(report.Calls[0].MediaIDs, []string{report.Callbacks[0].MediaID}) {
-				t.Errorf("calls: %+v", report.Calls)
-			}
-			if jobs := map[bool]int{true: 3, false: 0}[environ == nil]; len(report.Jobs) != jobs {
-				t.Errorf("jobs: %+v", report.Jobs)
-			}
-			for _, j := range report.Jobs {
-				if j.Provider != "aliyun" || j.ID == "" || j.State != "done" {
-					t.Errorf("job: %+v", j)
-				}
-			}
-		})
-	}
-}
-
-func TestDemoShowsAPersonATable(t *testing.T) {
-	t.Parallel()
-	got := run(t, nil, "", "demo")
-	for _, part := range []string{"CALLBACK", "an upload", "3 streams", "the same again", "a failed transcode", "an unknown event", "bad signature", "stale", "RefreshMediaPlayUrls -> 200", "done", "paid for twice"} {
-		if !strings.Contains(got.out, part) {
-			t.Errorf("the table does not say %q:\n%s", part, got.out)
-		}
 	}
 }
 

@@ -7,43 +7,18 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/vodrefresh/vodrefresh/core"
-	"github.com/vodrefresh/vodrefresh/events"
 	"github.com/vodrefresh/vodrefresh/events/aliyun"
 	"github.com/vodrefresh/vodrefresh/events/secret"
-	"github.com/vodrefresh/vodrefresh/functions/callback"
 	"github.com/vodrefresh/vodrefresh/functions/config"
+	"github.com/vodrefresh/vodrefresh/functions/local/engine"
 	"github.com/vodrefresh/vodrefresh/functions/service"
 )
-
-// demoReport is what demo prints with -o json.
-type demoReport struct {
-	Callbacks []demoCallback `json:"callbacks"`
-	Calls     []providerCall `json:"calls"`
-	Jobs      []demoJob      `json:"jobs"`
-}
-
-type demoCallback struct {
-	EventType  string           `json:"event_type"`
-	MediaID    string           `json:"media_id"`
-	HTTPStatus int              `json:"http_status"`
-	Verdict    callback.Verdict `json:"verdict"`
-
-	what  string         // the case in words
-	why   string         // the reason of the verdict
-	calls []providerCall // what it led to
-	jobID string
-}
-
-type demoJob struct {
-	Provider events.Provider `json:"provider"`
-	ID       string          `json:"id"`
-	State    core.JobState   `json:"state"`
-}
 
 func (s *session) demo() *cobra.Command {
 	return &cobra.Command{
@@ -84,8 +59,24 @@ func (s *session) runDemo(ctx context.Context) (demoReport, error) {
 		s.sayf("no cloud credentials: a simulator stands for the cloud")
 	}
 	calls := &recorder{next: s.Transport}
+	log := slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: slog.LevelError}))
+	if cfg.DataDir, err = os.MkdirTemp("", "vodrefresh-demo-"); err != nil {
+		return demoReport{}, err
+	}
+	if cfg.QueueURL != "direct:" { // a queue that others use is no place for a demo
+		cfg.QueueURL = "embedded:"
+	}
+	if cfg.StoreURL != "none:" {
+		cfg.StoreURL = "embedded:"
+	}
+	defer func() { _ = os.RemoveAll(cfg.DataDir) }()
+	engines, err := engine.Open(ctx, cfg, engine.Options{Log: log})
+	if err != nil {
+		return demoReport{}, err
+	}
+	defer func() { _ = engines.Close() }()
 	serving, err := service.New(cfg, service.Options{
-		Log:  slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: slog.LevelError})),
+		Queue: engines.Queue, Store: engines.Store, Health: engines.Health, Log: log,
 		HTTP: calls, Follow: core.FollowerConfig{First: 300 * time.Millisecond, Most: time.Second},
 	})
 	if err != nil {
@@ -101,7 +92,7 @@ func (s *session) runDemo(ctx context.Context) (demoReport, error) {
 
 // playDemo sends the cases one after the other and follows their jobs.
 func (s *session) playDemo(ctx context.Context, cfg config.Config, serving *service.Service, calls *recorder) (demoReport, error) {
-	report := demoReport{Calls: []providerCall{}, Jobs: []demoJob{}}
+	report := demoReport{Calls: []providerCall{}, Jobs: []demoJob{}, stateless: cfg.StoreURL == "none:"}
 	for _, c := range demoCases(s.Clock.Now()) {
 		key := cfg.CallbackKeys[0]
 		if c.forged {
@@ -112,66 +103,45 @@ func (s *session) playDemo(ctx context.Context, cfg config.Config, serving *serv
 		if err != nil {
 			return report, fmt.Errorf("%s: %w", c.what, err)
 		}
+		if err := s.until(ctx, thrice(serving.Emptied)); err != nil {
+			return report, fmt.Errorf("%s: the queue was not emptied: %w", c.what, err)
+		}
 		sent.calls = calls.submits()[before:]
 		report.Callbacks = append(report.Callbacks, sent)
 	}
-	const patience = 30 * time.Second
-	waiting, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for serving.Follower.Pending() > 0 {
-		if err := s.Clock.Sleep(waiting, 50*time.Millisecond); err != nil {
-			return report, fmt.Errorf("the jobs did not end within %s: %w", patience, err)
-		}
+	if err := s.until(ctx, thrice(serving.Idle)); err != nil {
+		return report, fmt.Errorf("the jobs did not end: %w", err)
 	}
 	report.Calls = append(report.Calls, calls.submits()...)
-	for _, c := range report.Callbacks {
-		if c.jobID == "" {
-			continue
-		}
-		job, err := serving.Job(ctx, events.Aliyun, c.jobID)
-		if err != nil {
-			return report, err
-		}
-		report.Jobs = append(report.Jobs, demoJob{events.Aliyun, job.ID, job.State})
-	}
-	return report, nil
+	err := report.ends(ctx, serving)
+	return report, err
 }
 
-// failed is an error if the platform could not be used.
-func (d demoReport) failed() error {
-	for _, c := range d.Callbacks {
-		if c.Verdict == callback.Verdict(core.Failed) {
-			return fmt.Errorf("%s: %s", c.what, c.why)
+// thrice wants to see something three times in a row: queue and store may leave
+// out of a count or a list what is written at that moment.
+func thrice(so func(context.Context) (bool, error)) func(context.Context) (bool, error) {
+	seen := 0
+	return func(ctx context.Context) (bool, error) {
+		yes, err := so(ctx)
+		seen++
+		if !yes {
+			seen = 0
 		}
+		return seen == 3, err
 	}
-	return nil
 }
 
-// table shows a person what became of each callback.
-func (d demoReport) table(w io.Writer) {
-	fmt.Fprintln(w, "CALLBACK\tEVENT\tMEDIA\tHTTP\tAPI CALL\tJOB\tVERDICT")
-	states := make(map[string]core.JobState, len(d.Jobs))
-	for _, j := range d.Jobs {
-		states[j.ID] = j.State
-	}
-	for _, c := range d.Callbacks {
-		call, job := "none", "-"
-		for _, made := range c.calls {
-			call = made.Action + " -> no answer"
-			if made.HTTPStatus != 0 {
-				call = fmt.Sprintf("%s -> %d", made.Action, made.HTTPStatus)
-			}
+// until waits for something to be so, for as long as a person would.
+func (s *session) until(ctx context.Context, so func(context.Context) (bool, error)) error {
+	const patience, pause = 30 * time.Second, 30 * time.Millisecond
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		if yes, err := so(ctx); yes || err != nil {
+			return err
 		}
-		if c.jobID != "" {
-			job = fmt.Sprintf("%.8s: %s", c.jobID, states[c.jobID])
+		if err := s.Clock.Sleep(ctx, pause); err != nil {
+			return err
 		}
-		verdict := string(c.Verdict)
-		if c.why != "" {
-			verdict += ": " + c.why
-		}
-		fmt.Fprintf(w, "%s\t%s\t%.8s\t%d\t%s\t%s\t%s\n", c.what, c.EventType, c.MediaID, c.HTTPStatus, call, job, verdict)
-	}
-	if len(d.Jobs) > 0 {
-		fmt.Fprintln(w, "\nThe duplicate was paid for twice: without a store (STORE_URL=none:) nothing remembers the first one.")
 	}
 }

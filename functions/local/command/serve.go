@@ -2,14 +2,18 @@ package command
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"math"
 	"net"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/vodsim"
+	"github.com/vodrefresh/vodrefresh/functions/local/engine"
 	"github.com/vodrefresh/vodrefresh/functions/service"
 )
 
@@ -18,6 +22,7 @@ func (s *session) serve() *cobra.Command {
 		Use:   "serve",
 		Short: "Serve callbacks and the API until SIGTERM",
 		Long: "Serve callbacks and the API on LISTEN_ADDR until SIGTERM or SIGINT; open requests are finished first.\n" +
+			"What is accepted is kept in DATA_DIR, or where QUEUE_URL and STORE_URL say, and outlives a crash.\n" +
 			"Without cloud credentials a simulator in this process stands for the cloud. It knows every media but those whose\n" +
 			"IDs begin with missing or forbidden, and takes the API token " + simulatorToken + " unless API_TOKENS is set.",
 		Args: args(cobra.NoArgs),
@@ -25,7 +30,16 @@ func (s *session) serve() *cobra.Command {
 	}
 }
 
-func (s *session) runServe(ctx context.Context) error {
+// frugal makes the garbage collector work harder once the heap is larger than a
+// server of this sort needs, unless GOMEMLIMIT says otherwise.
+func frugal() {
+	const goal = 96 << 20
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
+		debug.SetMemoryLimit(goal)
+	}
+}
+
+func (s *session) runServe(ctx context.Context) (err error) {
 	cfg, err := s.load()
 	if err != nil {
 		return err
@@ -49,7 +63,15 @@ func (s *session) runServe(ctx context.Context) error {
 	for _, note := range cfg.Notes() {
 		log.WarnContext(ctx, "configuration", "note", note)
 	}
-	serving, err := service.New(cfg, service.Options{Log: log, Follow: follow})
+	frugal()
+	engines, err := engine.Open(ctx, cfg, engine.Options{Log: log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, engines.Close()) }()
+	serving, err := service.New(cfg, service.Options{
+		Queue: engines.Queue, Store: engines.Store, Health: engines.Health, Log: log, Follow: follow,
+	})
 	if err != nil {
 		return err
 	}

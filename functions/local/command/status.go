@@ -19,15 +19,22 @@ func (s *session) jobs() *cobra.Command {
 	var server, provider string
 	var watch bool
 	cmd := &cobra.Command{
-		Use:   "jobs JOB_ID",
-		Short: "Show how far a job has come, down to its URLs",
-		Args:  args(cobra.ExactArgs(1)),
+		Use:   "jobs [JOB_ID]",
+		Short: "List the jobs of the last day, or show how far one has come, down to its URLs",
+		Args:  args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, ids []string) error {
-			c, closeClient, err := s.connect(cmd.Context(), server)
+			connect := s.connect
+			if len(ids) == 0 {
+				connect = s.connectQueue
+			}
+			c, closeClient, err := connect(cmd.Context(), server)
 			if err != nil {
 				return err
 			}
 			defer closeClient()
+			if len(ids) == 0 {
+				return s.jobList(cmd.Context(), c)
+			}
 			job, err := s.follow(cmd.Context(), c, "/v1/jobs/"+url.PathEscape(provider)+"/"+url.PathEscape(ids[0]), watch)
 			if err != nil {
 				return err
@@ -46,6 +53,23 @@ func (s *session) jobs() *cobra.Command {
 	cmd.Flags().BoolVar(&watch, "watch", false, "wait until the job ends")
 	return cmd
 }
+
+// jobList shows the jobs that a server knows of.
+func (s *session) jobList(ctx context.Context, c *client) error {
+	var list refresh.JobList
+	if err := c.ask(ctx, http.MethodGet, "/v1/jobs", nil, &list); err != nil {
+		return err
+	}
+	return s.print(list, func(w io.Writer) {
+		fmt.Fprintln(w, "JOB\tPROVIDER\tTYPE\tSTATE\tTARGETS\tURLS\tFAILED\tSUBMITTED\tWAITED\tTOOK\tERROR")
+		for _, j := range list.Jobs {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\n", j.ID, j.Provider, j.TaskType, j.State, j.Count, j.URLs, j.FailedURLs,
+				j.Submitted.Format(time.RFC3339), milliseconds(j.CallbackToSubmitted), milliseconds(j.SubmittedToDone), j.Error)
+		}
+	})
+}
+
+func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 
 // follow asks for a job, and if watch is set again until it ends.
 func (s *session) follow(ctx context.Context, c *client, path string, watch bool) (core.Job, error) {
@@ -96,6 +120,12 @@ func (s *session) quota() *cobra.Command {
 				for _, q := range all.Quotas {
 					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", q.Provider,
 						left(q.Refresh), left(q.Preload), left(q.Directory), q.ResetsAt.Format(time.RFC3339))
+				}
+				for _, wait := range all.Waiting {
+					fmt.Fprintf(w, "\n%s %s waits until %s: %s\n", wait.Provider, wait.TaskType, wait.Until.Format(time.RFC3339), wait.Reason)
+				}
+				if q := all.Queue; q != nil {
+					fmt.Fprintf(w, "\nqueue: %d ready, %d delayed, %d dead\n", q.Ready, q.Delayed, q.Dead)
 				}
 			})
 		},

@@ -1,0 +1,151 @@
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vodrefresh/vodrefresh/core"
+)
+
+// URL is where a queue or a store is: one address, or several with commas
+// between. It prints without user names, passwords and parameters.
+type URL string
+
+// Scheme is what the address begins with, colon included, such as "nats:".
+func (u URL) Scheme() string {
+	scheme, _, _ := strings.Cut(string(u), ":")
+	return scheme + ":"
+}
+
+// Reveal returns the address as it is. Call it where it is used, nowhere else.
+func (u URL) Reveal() string { return string(u) }
+
+// String is the address without its secrets.
+func (u URL) String() string {
+	addresses, _, _ := strings.Cut(string(u), "?")
+	parts := strings.Split(addresses, ",")
+	for i, part := range parts {
+		if scheme, rest, ok := strings.Cut(part, "://"); ok {
+			parts[i] = scheme + "://" + rest[strings.LastIndex(rest, "@")+1:]
+		} else {
+			parts[i] = part[strings.LastIndex(part, "@")+1:]
+		}
+	}
+	return strings.Join(parts, ",")
+}
+
+// GoString is String: %#v shows no secrets either.
+func (u URL) GoString() string { return u.String() }
+
+// LogValue is String, for slog.
+func (u URL) LogValue() slog.Value { return slog.StringValue(u.String()) }
+
+// MarshalText is String, for JSON.
+func (u URL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+
+// problems names an address whose driver is not in this program, or which
+// cannot be one. None is the word for having no such thing. Nothing but the
+// scheme is shown: the rest may hold a password.
+func (u URL) problems(name, none string) []core.FieldError {
+	wrong := func(detail string) []core.FieldError {
+		shown, rest, found := strings.Cut(string(u), ":")
+		if found {
+			shown += ":"
+		}
+		if rest != "" {
+			shown += "…"
+		}
+		return []core.FieldError{{Field: name, Value: shown, Detail: detail}}
+	}
+	switch scheme := u.Scheme(); scheme {
+	case "embedded:", none:
+		if string(u) != scheme {
+			return wrong("must be " + scheme + " and nothing after it")
+		}
+	case "nats:", "tls:", "redis:", "rediss:":
+		addresses, parameters, _ := strings.Cut(string(u), "?")
+		for address := range strings.SplitSeq(addresses, ",") {
+			parsed, err := url.Parse(address)
+			if err != nil || parsed.Hostname() == "" || strings.Contains(parameters, "@") { // a password with a bare ? in it
+				return wrong("must be " + scheme + "//host:port, with special characters of a password percent-encoded")
+			}
+		}
+		if strings.HasPrefix(scheme, "redis") {
+			return nil
+		}
+		if _, err := replicas(parameters); err != nil {
+			return wrong(err.Error())
+		}
+	default:
+		return wrong("must be what this program has built in: embedded:, nats://, tls://, redis://, rediss://, " + none)
+	}
+	return nil
+}
+
+// NATS splits the address of a NATS cluster into its servers and how many of
+// them keep each message: 1, 3 or 5.
+func (u URL) NATS() (servers string, copies int) {
+	servers, parameters, _ := strings.Cut(string(u), "?")
+	copies, err := replicas(parameters)
+	if err != nil {
+		copies = 1 // checked when the configuration was read
+	}
+	return servers, copies
+}
+
+func replicas(parameters string) (int, error) {
+	if parameters == "" {
+		return 1, nil
+	}
+	value, ok := strings.CutPrefix(parameters, "replicas=")
+	n, err := strconv.Atoi(value)
+	if !ok || err != nil || n != 1 && n != 3 && n != 5 {
+		return 0, core.Errorf(core.Invalid, "parameters must be replicas=1, 3 or 5")
+	}
+	return n, nil
+}
+
+// Percent is a number with or without a percent sign.
+type Percent float64
+
+// UnmarshalText reads 10, 10% or 10 %.
+func (p *Percent) UnmarshalText(text []byte) error {
+	number := strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(string(text)), "%"))
+	parsed, err := strconv.ParseFloat(number, 64)
+	*p = Percent(parsed)
+	return err
+}
+
+// Share is the percentage as a number between 0 and 1.
+func (p Percent) Share() float64 { return float64(p) / 100 }
+
+// Zone is an offset from UTC.
+type Zone struct{ *time.Location }
+
+// UnmarshalText reads an offset such as +08:00, or Z.
+func (z *Zone) UnmarshalText(text []byte) error {
+	parsed, err := time.Parse("Z07:00", string(text))
+	if err != nil {
+		return err
+	}
+	_, seconds := parsed.Zone()
+	z.Location = time.FixedZone("UTC"+string(text), seconds)
+	return nil
+}
+
+// String is the offset.
+func (z Zone) String() string {
+	if z.Location == nil {
+		return ""
+	}
+	_, seconds := time.Unix(0, 0).In(z.Location).Zone()
+	sign := '+'
+	if seconds < 0 {
+		sign, seconds = '-', -seconds
+	}
+	return fmt.Sprintf("%c%02d:%02d", sign, seconds/3600, seconds/60%60)
+}

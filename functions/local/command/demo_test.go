@@ -1,0 +1,117 @@
+package command_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// demoReport is what demo prints with -o json.
+type demoReport struct {
+	Callbacks []struct {
+		EventType  string `json:"event_type"`
+		MediaID    string `json:"media_id"`
+		HTTPStatus int    `json:"http_status"`
+		Verdict    string `json:"verdict"`
+	} `json:"callbacks"`
+	Calls []struct {
+		Provider, Action string
+		MediaIDs         []string `json:"media_ids"`
+		HTTPStatus       int      `json:"http_status"`
+	} `json:"calls"`
+	Jobs []struct{ Provider, ID, State string } `json:"jobs"`
+}
+
+func (r demoReport) verdicts() []string {
+	var verdicts []string
+	for _, c := range r.Callbacks {
+		verdicts = append(verdicts, fmt.Sprint(c.HTTPStatus, " ", c.Verdict))
+	}
+	return verdicts
+}
+
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	account := cloud(t)
+	rest := []string{"200 ignored", "200 ignored", "403 refused", "403 refused"}
+	for name, c := range map[string]struct {
+		environ  []string
+		verdicts []string // of the upload, the transcode, and the same again
+		calls    int
+		jobs     int
+	}{
+		"as it comes":                 {nil, []string{"200 refreshed", "200 refreshed", "200 covered"}, 2, 2},
+		"a queue that others use":     {[]string{"QUEUE_URL=nats://127.0.0.1:1", "STORE_URL=redis://127.0.0.1:1"}, []string{"200 refreshed", "200 refreshed", "200 covered"}, 2, 2},
+		"without a store":             {[]string{"STORE_URL=none:"}, []string{"200 refreshed", "200 refreshed", "200 refreshed"}, 3, 3},
+		"stateless":                   {stateless(), []string{"200 refreshed", "200 refreshed", "200 refreshed"}, 3, 3},
+		"with credentials":            {account, []string{"200 not_found", "200 not_found", "200 not_found"}, 3, 0},
+		"with credentials, stateless": {slices.Concat(account, stateless()), []string{"200 not_found", "200 not_found", "200 not_found"}, 3, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := run(t, c.environ, "", "demo", "-o", "json")
+			if simulated := !slices.Contains(c.environ, account[0]); got.code != 0 || strings.Contains(got.errors, "simulator") != simulated {
+				t.Fatalf("got %+v", got)
+			}
+			var report demoReport
+			decoder := json.NewDecoder(strings.NewReader(got.out))
+			decoder.DisallowUnknownFields()
+			if err := decoder.Decode(&report); err != nil || decoder.More() {
+				t.Fatalf("standard output is not one object of the known shape: %v\n%s", err, got.out)
+			}
+			if verdicts := report.verdicts(); !slices.Equal(verdicts, append(slices.Clone(c.verdicts), rest...)) {
+				t.Errorf("got %q, want %q and %q", verdicts, c.verdicts, rest)
+			}
+			if len(report.Calls) != c.calls || report.Calls[0].Action != "RefreshMediaPlayUrls" || report.Calls[0].HTTPStatus != 200 ||
+				!slices.Equal(report.Calls[0].MediaIDs, []string{report.Callbacks[0].MediaID}) {
+				t.Errorf("calls: %+v", report.Calls)
+			}
+			if len(report.Jobs) != c.jobs {
+				t.Errorf("jobs: %+v", report.Jobs)
+			}
+			for _, j := range report.Jobs {
+				if j.Provider != "aliyun" || j.ID == "" || j.State != "done" {
+					t.Errorf("job: %+v", j)
+				}
+			}
+		})
+	}
+}
+
+func TestDemoShowsAPersonATable(t *testing.T) {
+	t.Parallel()
+	usual := []string{"CALLBACK", "an upload", "3 streams", "the same again", "a failed transcode", "an unknown event", "bad signature", "stale", "RefreshMediaPlayUrls -> 200", "done"}
+	got := run(t, nil, "", "demo")
+	for _, part := range append(slices.Clone(usual), "covered: an earlier refresh came after it") {
+		if !strings.Contains(got.out, part) {
+			t.Errorf("the table does not say %q:\n%s", part, got.out)
+		}
+	}
+	if strings.Contains(got.out, "paid for twice") {
+		t.Errorf("the duplicate cost nothing:\n%s", got.out)
+	}
+	got = run(t, stateless(), "", "demo")
+	for _, part := range append(usual, "paid for twice") {
+		if !strings.Contains(got.out, part) {
+			t.Errorf("the table does not say %q:\n%s", part, got.out)
+		}
+	}
+}
+
+// The demo leaves nothing behind: not in DATA_DIR, and not where its own is. It
+// moves the folder for temporary files, so it is not parallel to others.
+func TestDemoLeavesNothingBehind(t *testing.T) {
+	temporary, data := t.TempDir(), t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	if got := run(t, []string{"DATA_DIR=" + data}, "", "demo"); got.code != 0 {
+		t.Fatalf("got %+v", got)
+	}
+	for _, dir := range []string{temporary, data} {
+		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+			t.Errorf("%s holds %v, %v", dir, left, err)
+		}
+	}
+}

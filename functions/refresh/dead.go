@@ -1,0 +1,127 @@
+package refresh
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+
+	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/functions/problem"
+)
+
+// The number of dead letters that one answer lists.
+const (
+	usualDead = 100
+	mostDead  = 1000
+)
+
+// DeadLetters is the body of an answer to GET /v1/dead.
+type DeadLetters struct {
+	Dead  []core.DeadLetter `json:"dead"` // the oldest first
+	Total int               `json:"total"`
+}
+
+// Dead handles GET /v1/dead: the messages that were given up, and why. ?most=N
+// lists up to N of them, 100 if it is left out, 1,000 at most.
+func Dead(cfg Config) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		most, err := deadCount(r.URL.Query().Get("most"))
+		if err == nil && cfg.Queue == nil {
+			err = errNoQueue()
+		}
+		if err != nil {
+			problem.Error(w, err)
+			return
+		}
+		letters, err := cfg.Queue.Dead(r.Context(), most)
+		if err != nil {
+			problem.Error(w, err)
+			return
+		}
+		depth, err := cfg.Queue.Depth(r.Context())
+		if err != nil {
+			problem.Error(w, err)
+			return
+		}
+		reply(w, http.StatusOK, DeadLetters{append([]core.DeadLetter{}, letters...), depth.Dead})
+	})
+}
+
+// errNoQueue is the answer where nothing can be dead.
+func errNoQueue() error {
+	return core.Errorf(core.NotFound, "there are no dead letters without a queue (QUEUE_URL=direct:)")
+}
+
+// deadCount reads the parameter most.
+func deadCount(text string) (int, error) {
+	if text == "" {
+		return usualDead, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > mostDead {
+		return 0, &core.Error{Kind: core.Invalid, Message: "invalid request", Fields: []core.FieldError{
+			{Field: "most", Value: text, Detail: fmt.Sprintf("must be a whole number between 1 and %d", mostDead)},
+		}}
+	}
+	return n, nil
+}
+
+// RedriveRequest is the body of POST /v1/dead/redrive: either IDs, or all.
+type RedriveRequest struct {
+	IDs []string `json:"ids,omitempty"`
+	All bool     `json:"all,omitempty"`
+}
+
+// Redriven is the body of an answer to POST /v1/dead/redrive.
+type Redriven struct {
+	Redriven int `json:"redriven"`
+}
+
+// Redrive handles POST /v1/dead/redrive: it puts dead letters back into the
+// queue, where they are submitted even if they are covered. IDs that do not
+// exist are ignored; the answer counts those that did.
+func Redrive(cfg Config) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if cfg.Queue == nil {
+			problem.Error(w, errNoQueue())
+			return
+		}
+		request, err := redriveRequest(http.MaxBytesReader(w, r.Body, MaxBody))
+		if err != nil {
+			problem.Error(w, err)
+			return
+		}
+		n, err := cfg.Queue.Redrive(r.Context(), request.IDs)
+		if err != nil {
+			problem.Error(w, err)
+			return
+		}
+		cfg.Log.InfoContext(r.Context(), "redriven", "messages", n, "all", request.All)
+		reply(w, http.StatusOK, Redriven{n})
+	})
+}
+
+// redriveRequest reads the body. Nothing is not all: that must be said.
+func redriveRequest(body io.Reader) (RedriveRequest, error) {
+	var request RedriveRequest
+	decoder := json.NewDecoder(body)
+	decoder.DisallowUnknownFields()
+	wrong := func(field string, value any, detail string) error {
+		fields := []core.FieldError{{Field: field, Value: value, Detail: detail}}
+		return &core.Error{Kind: core.Invalid, Message: "invalid request", Fields: fields}
+	}
+	switch err := decoder.Decode(&request); {
+	case errors.As(err, new(*http.MaxBytesError)):
+		return request, wrong("body", "", fmt.Sprintf("may have at most %d bytes", MaxBody))
+	case err != nil:
+		return request, wrong("body", "", `must be {"ids": ["…"]} or {"all": true}`)
+	case request.All && len(request.IDs) > 0:
+		return request, wrong("all", true, "cannot be given together with ids")
+	case !request.All && len(request.IDs) == 0:
+		return request, wrong("ids", "", `needs the IDs of dead letters, or "all": true instead`)
+	}
+	return request, nil
+}
