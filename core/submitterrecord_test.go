@@ -139,3 +139,32 @@ func TestSubmitTellsWhatItSubmitted(t *testing.T) {
 		}
 	})
 }
+
+// A job that could not be recorded would take its follow-up with it, so the message
+// is not done: it is submitted again. Without a follow-up nothing is lost.
+func TestSubmitDoesNotLoseAFollowUp(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		then core.TaskType
+		want []core.OutcomeState // of the first delivery and the second
+	}{
+		"a preload is to follow": {core.Preload, []core.OutcomeState{core.Failed, core.Refreshed}},
+		"nothing is to follow":   {"", []core.OutcomeState{core.Refreshed, core.OutcomeCovered}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newShop(&platform{})
+				s.follow = &steps{Store: s.store, errs: times(3, coded(core.Unavailable, "down"))}
+				submitter := s.submitter(core.SubmitterConfig{})
+				m := message("a", time.Now())
+				m.Task.Then = test.then
+				for _, want := range test.want {
+					if got := submitter.Submit(t.Context(), only(m)); got[0].State != want {
+						t.Errorf("got %s (%v), want %s", got[0].State, got[0].Err, want)
+					}
+				}
+			})
+		})
+	}
+}
