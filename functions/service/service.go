@@ -64,7 +64,6 @@ type Service struct {
 	Counts   *callback.Counts
 	Follower *core.Follower
 
-	providers  map[events.Provider]core.Provider
 	background []func(context.Context) // until the end of Serve
 	queue      core.Queue              // nil for none
 	lasting    bool                    // whether jobs outlive the process
@@ -90,7 +89,7 @@ func New(cfg config.Config, o Options) (*Service, error) {
 	}
 	w := newWorks(cfg, o, provider)
 	s := &Service{
-		Counts: &callback.Counts{}, Follower: w.follower, providers: w.providers, background: w.background,
+		Counts: &callback.Counts{}, Follower: w.follower, background: w.background,
 		queue: o.Queue, lasting: o.Store != nil, health: o.Health,
 		clock: o.Clock, log: o.Log, draining: make(chan struct{}),
 	}
@@ -107,11 +106,6 @@ func New(cfg config.Config, o Options) (*Service, error) {
 		DryRun: cfg.DryRun, Clock: o.Clock, Log: o.Log,
 	})
 	return s, nil
-}
-
-// Job asks a provider that is set up how far a job has come.
-func (s *Service) Job(ctx context.Context, provider events.Provider, id string) (core.Job, error) {
-	return s.providers[provider].Job(ctx, id)
 }
 
 // Emptied reports whether no message is due or in hand. Delayed ones do not count.
