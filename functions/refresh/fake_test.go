@@ -59,6 +59,11 @@ func (p *platform) Submit(ctx context.Context, b core.Batch) (core.Submission, e
 			return failed(core.QuotaExceeded, "QuotaExceeded.Refresh")
 		case "crashed":
 			return core.Submission{}, errors.New("dial tcp 10.0.0.1:443")
+		case "late":
+			const answered = 3 * time.Second
+			if err := (clock.System{}).Sleep(ctx, answered); err != nil {
+				return core.Submission{}, err
+			}
 		case "slow":
 			<-ctx.Done()
 			return failed(core.Unavailable, "")

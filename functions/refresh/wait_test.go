@@ -226,3 +226,19 @@ func TestAHangUpIsNoEnd(t *testing.T) {
 		})
 	}
 }
+
+// A call that is under way when the wait ends is not cut off: queued, it would be
+// paid for again.
+func TestACallUnderWayIsFinished(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg, _, queue := queued()
+		w := post(refresh.Submit(cfg), strings.NewReader(`{"MediaIds":"late-1"}`), "wait=1")
+		if got := answer(t, w).Results; w.Code != http.StatusOK || len(got) != 1 || got[0].Outcome != core.Refreshed {
+			t.Errorf("got %d, %+v", w.Code, got)
+		}
+		if depth, err := queue.Depth(t.Context()); err != nil || depth != (core.Depth{}) {
+			t.Errorf("queued %+v, %v", depth, err)
+		}
+	})
+}
