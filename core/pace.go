@@ -90,15 +90,16 @@ type Pace struct {
 	line chan struct{} // held by the call whose turn is next
 
 	mu        sync.Mutex
-	instances int         // that share the account, as of the latest call
-	limit     float64     // this instance's share, in calls a second, never more
-	widened   time.Time   // when the limit last rose
-	waiting   int         // calls in the line, its head included
-	pressed   bool        // the latest call had to wait: it is the rate that limits
-	rate      float64     // calls a second, now
-	ceiling   float64     // what was this instance's when it was last throttled; 0 in slow start
-	depth     float64     // of the ceiling, how far the last cut went below it
-	progress  float64     // since the cut: 1 is back at the ceiling
+	instances int       // that share the account, as of the latest call
+	limit     float64   // this instance's share, in calls a second, never more
+	widened   time.Time // when the limit last rose
+	waiting   int       // calls in the line, its head included
+	pressed   bool      // the latest call had to wait: it is the rate that limits
+	rate      float64   // calls a second, now
+	ceiling   float64   // what was this instance's when it was last throttled; 0 in slow start
+	depth     float64   // of the ceiling, how far the last cut went below it
+	progress  float64   // since the cut: 1 is back at the ceiling
+	departed  departures
 	accepted  []time.Time // when the calls of the last two seconds went out that were not throttled
 	answered  time.Time   // when the latest of them was answered
 	cut       time.Time   // when the rate was last cut
@@ -131,6 +132,13 @@ func (p *Pace) Rate() float64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.rate
+}
+
+// Instances returns how many shared the limit at the latest call.
+func (p *Pace) Instances() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.instances
 }
 
 // Wait returns when the next call may go out, in the order of the calls to it.

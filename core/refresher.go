@@ -13,8 +13,12 @@ import (
 type Pacer interface {
 	// Wait returns when the next call may go out, or ctx's error.
 	Wait(ctx context.Context) error
-	// Observe takes note of how a call ended that went out at a time.
+	// Depart returns when a call that has had its turn may leave, or ctx's error.
+	Depart(ctx context.Context) error
+	// Observe takes note of how a call ended that left at a time.
 	Observe(sent time.Time, err error)
+	// Instances returns how many share the limit, as far as is known: at least 1.
+	Instances() int
 }
 
 // RefresherConfig is what a Refresher is made of. Only Provider is required.
@@ -62,6 +66,22 @@ func (r *Refresher) turn(ctx context.Context) error {
 		return ctx.Err()
 	}
 	return r.cfg.Pace.Wait(ctx)
+}
+
+// depart returns when a call that has had its turn may leave, or ctx's error.
+func (r *Refresher) depart(ctx context.Context) error {
+	if r.cfg.Pace == nil {
+		return ctx.Err()
+	}
+	return r.cfg.Pace.Depart(ctx)
+}
+
+// instances is how many share the platform's limit, as far as is known.
+func (r *Refresher) instances() int {
+	if r.cfg.Pace == nil {
+		return 1
+	}
+	return r.cfg.Pace.Instances()
 }
 
 // calling is how calls are made.

@@ -111,7 +111,11 @@ type pacer func(context.Context) error
 
 func (p pacer) Wait(ctx context.Context) error { return p(ctx) }
 
+func (pacer) Depart(ctx context.Context) error { return ctx.Err() }
+
 func (pacer) Observe(time.Time, error) {}
+
+func (pacer) Instances() int { return 1 }
 
 // diary is a pacer that writes down what it is told.
 type diary struct {

@@ -145,7 +145,7 @@ func (r *run) await(ctx context.Context, sort callSort) error {
 		}
 	}
 	r.hasTurn = false
-	if err := ctx.Err(); err != nil {
+	if err := r.depart(ctx); err != nil {
 		r.calls = 0
 		return &Error{Kind: Unavailable, Message: "the time was up before the call", Err: err}
 	}

@@ -94,5 +94,11 @@ type later struct{ core.Handover }
 // steady is a pace that learns nothing.
 type steady struct{ *rate.Limiter }
 
+// Instances is one: others are not known.
+func (steady) Instances() int { return 1 }
+
+// Depart lets every call that had its turn leave at once.
+func (steady) Depart(ctx context.Context) error { return ctx.Err() }
+
 // Observe ignores how a call ended.
 func (steady) Observe(time.Time, error) {}

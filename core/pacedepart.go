@@ -1,0 +1,61 @@
+package core
+
+import (
+	"context"
+	"math"
+	"time"
+)
+
+// crossing is how much longer one call may be on its way to the platform than
+// another without both being counted in one second there.
+const crossing = 15 * time.Millisecond
+
+// departures are the calls that have left, as far back as the platform counts.
+type departures struct{ times []time.Time }
+
+// wait is how long a call has to stay so that, at a rate, no more leave in any
+// second than the platform takes.
+func (d *departures) wait(now time.Time, rate float64) time.Duration {
+	most := int(math.Ceil(rate))
+	if len(d.times) < most {
+		return 0
+	}
+	span := time.Duration(float64(most)/rate*float64(time.Second)) + crossing
+	return d.times[len(d.times)-most].Add(span).Sub(now)
+}
+
+// add notes that a call leaves, and forgets what a rate does not look back at.
+func (d *departures) add(now time.Time, rate float64) {
+	d.times = append(d.times, now)
+	if most := int(math.Ceil(rate)); len(d.times) > most {
+		d.times = d.times[len(d.times)-most:]
+	}
+}
+
+// Depart returns when a call that has had its turn may leave, or ctx's error. What
+// is done between the two, such as asking the store what is covered, takes now more
+// and now less time: calls that were a gap apart would leave together, and more of
+// them in a second than the platform takes.
+func (p *Pace) Depart(ctx context.Context) error {
+	for {
+		wait := p.depart()
+		if wait <= 0 {
+			return ctx.Err()
+		}
+		if err := p.cfg.Clock.Sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// depart notes that a call leaves, or returns how long it has to stay.
+func (p *Pace) depart() (wait time.Duration) {
+	now := p.cfg.Clock.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	share := max(lowestRate, p.cfg.PerSecond/float64(p.instances))
+	if wait = p.departed.wait(now, share); wait <= 0 {
+		p.departed.add(now, share)
+	}
+	return wait
+}
