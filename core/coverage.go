@@ -140,6 +140,26 @@ func (c *Coverage) Reserve(ctx context.Context, messages []Message) ([]Reservati
 	return all, nil
 }
 
+// Covered reports which messages are covered already, in their order. It reserves
+// nothing: what waits for its turn can be dropped early, and what is left has to be
+// reserved. The error is the store's.
+func (c *Coverage) Covered(ctx context.Context, messages []Message) ([]bool, error) {
+	now := c.cfg.Clock.Now()
+	covered, open := make([]bool, len(messages)), make(map[string][]claim, len(messages))
+	for i, m := range messages {
+		if claim := c.claim(i, m, now); m.Task.Target != URL && !claim.free {
+			open[claim.key] = append(open[claim.key], claim)
+		}
+	}
+	_, err := c.change(ctx, keysOf(open), func(b *book, key string) bool {
+		for _, claim := range open[key] {
+			covered[claim.index] = b.covers(claim, c.cfg.Skew)
+		}
+		return false
+	})
+	return covered, err
+}
+
 // claim reads a message.
 func (c *Coverage) claim(i int, m Message, now time.Time) claim {
 	if m.Received.IsZero() {

@@ -21,28 +21,41 @@ type work struct {
 
 // dispatch sees deliveries about one call's worth of targets to their end: it
 // submits what is not covered, with more of the group in the place of what is.
-func (l *lane) dispatch(ctx context.Context, key groupKey, taken []Delivery) {
-	if len(taken) == 0 {
+func (l *lane) dispatch(ctx context.Context, key groupKey, taken handful) {
+	if len(taken.deliveries) == 0 {
 		return
 	}
-	limit := l.limit(taken[0].Message.Task)
-	var batch []work
-	var ended []Settlement
-	admitted := messagesOf(taken)
-	for len(taken) > 0 {
-		reserved, other := l.reserve(ctx, taken)
-		batch, ended = append(batch, reserved...), append(ended, other...)
-		if len(batch) >= limit || len(reserved)+len(other) == 0 { // full, or coverage cannot be asked
+	finishing := context.WithoutCancel(ctx)
+	admitted := messagesOf(taken.deliveries)
+	limit := l.limit(admitted[0].Task)
+	batch := l.fill(finishing, key, nil, taken, limit)
+	if len(batch) > 0 && len(batch) < limit {
+		batch = l.gather(ctx, key, &openBatch{batch, taken.since}, limit)
+	}
+	if len(batch) > 0 && len(batch) < limit {
+		batch = l.fill(finishing, key, batch, l.take(key, limit-len(batch)), limit)
+	}
+	if len(batch) == 0 {
+		l.cfg.Submitter.abandon(finishing, admitted)
+		return
+	}
+	l.submit(finishing, batch)
+}
+
+// fill reserves deliveries for a batch, and more of the group in the place of those
+// that are covered, until the batch is full, nothing is left, or coverage cannot
+// be asked.
+func (l *lane) fill(ctx context.Context, key groupKey, batch []work, taken handful, limit int) []work {
+	for len(taken.deliveries) > 0 {
+		reserved, ended := l.reserve(ctx, taken.deliveries)
+		batch = append(batch, reserved...)
+		l.settle(ctx, ended)
+		if len(batch) >= limit || len(reserved)+len(ended) == 0 {
 			break
 		}
 		taken = l.take(key, limit-len(batch))
 	}
-	l.settle(ctx, ended)
-	if len(batch) == 0 {
-		l.cfg.Submitter.abandon(ctx, admitted)
-		return
-	}
-	l.submit(ctx, batch)
+	return batch
 }
 
 func messagesOf(deliveries []Delivery) []Message {

@@ -41,8 +41,53 @@ func (h *hands) run(ctx context.Context) {
 			h.cfg.Log.WarnContext(ctx, "could not receive from the queue", "error_kind", KindOf(err), "error", err)
 			_ = h.cfg.Clock.Sleep(ctx, queueDown) // an end of ctx ends the loop as well
 		}
-		h.sort(ctx, got)
+		kept := h.sift(ctx, got)
+		h.sort(ctx, kept)
+		_ = h.cfg.Clock.Sleep(ctx, h.pause(got, len(kept)))
 	}
+}
+
+// pause is how long to leave the queue to the other instances after little was in
+// it, of which less was kept. If all of them took every message as it comes, none
+// would fill a call.
+func (h *hands) pause(got []Delivery, kept int) time.Duration {
+	const (
+		little  = 3 // calls' worth, covered messages included
+		lingers = 3 // for each other instance
+		longest = 5 * time.Second
+	)
+	var wait time.Duration
+	for _, d := range got {
+		l := h.lanes[d.Message.Task.Provider]
+		if l == nil {
+			continue
+		}
+		if limit := l.limit(d.Message.Task); kept >= limit || len(got) >= little*limit {
+			return 0
+		}
+		wait = max(wait, time.Duration(lingers*(l.refresher.instances()-1))*h.cfg.Linger)
+	}
+	return min(wait, longest)
+}
+
+// sift ends the deliveries that are covered already, so that none of them takes
+// another's place in a call. If that cannot be asked, they are all kept.
+func (h *hands) sift(ctx context.Context, deliveries []Delivery) []Delivery {
+	covered, err := h.cfg.Submitter.covered(ctx, messagesOf(deliveries))
+	if err != nil {
+		return deliveries
+	}
+	var kept []Delivery
+	var ended []Settlement
+	for i, d := range deliveries {
+		if covered[i] {
+			ended = append(ended, Settlement{Delivery: d})
+		} else {
+			kept = append(kept, d)
+		}
+	}
+	h.settle(context.WithoutCancel(ctx), ended)
+	return kept
 }
 
 // sort gives deliveries to their lanes. What has no lane, or no hope, is dead.

@@ -17,6 +17,8 @@ type lane struct {
 
 	mu   sync.Mutex
 	pool pool
+	open map[groupKey]*openBatch
+	more wake // closed when some have come, and then another one
 }
 
 func (l *lane) add(deliveries []Delivery) {
@@ -24,6 +26,13 @@ func (l *lane) add(deliveries []Delivery) {
 	defer l.mu.Unlock()
 	l.pool.add(l.cfg.Clock.Now(), deliveries, l.limit)
 	l.wake.ring()
+	l.rouse()
+}
+
+// rouse wakes all who wait for more.
+func (l *lane) rouse() {
+	close(l.more)
+	l.more = newWake()
 }
 
 // limit is how many targets go into one call of a task.
@@ -44,7 +53,7 @@ func (l *lane) held() []Delivery {
 }
 
 // take removes the deliveries about up to n targets of a group.
-func (l *lane) take(key groupKey, n int) []Delivery {
+func (l *lane) take(key groupKey, n int) handful {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	defer l.room.ring()
@@ -60,7 +69,6 @@ func (l *lane) run(ctx context.Context) {
 
 // work submits until ctx ends.
 func (l *lane) work(ctx context.Context, running *sync.WaitGroup) {
-	finishing := context.WithoutCancel(ctx)
 	slots := make(chan struct{}, l.cfg.InFlight)
 	for {
 		key, ok := l.next(ctx)
@@ -75,7 +83,7 @@ func (l *lane) work(ctx context.Context, running *sync.WaitGroup) {
 		taken := l.prepare(ctx, key)
 		running.Go(func() {
 			defer func() { <-slots }()
-			l.dispatch(finishing, key, taken)
+			l.dispatch(ctx, key, taken)
 		})
 	}
 }
@@ -86,8 +94,8 @@ func (l *lane) next(ctx context.Context) (key groupKey, ok bool) {
 	for ctx.Err() == nil {
 		now := l.cfg.Clock.Now()
 		l.mu.Lock()
-		key, ok = l.pool.next(now, l.cfg.Linger)
-		wait := l.pool.linger(now, l.cfg.Linger)
+		key, ok = l.pool.next(now)
+		wait := l.pool.wait(now)
 		l.mu.Unlock()
 		if ok {
 			return key, true
@@ -100,27 +108,27 @@ func (l *lane) next(ctx context.Context) (key groupKey, ok bool) {
 // prepare takes the next call's worth of a group, once the quota admits it and
 // the call's turn has come: what came in meanwhile collapses to one submission.
 // It takes nothing if the group has to wait for another day, or ctx has ended.
-func (l *lane) prepare(ctx context.Context, key groupKey) []Delivery {
+func (l *lane) prepare(ctx context.Context, key groupKey) handful {
 	l.mu.Lock()
 	head := l.pool.head(key)
 	l.mu.Unlock()
 	if len(head) == 0 { // a call under way has taken the rest
-		return nil
+		return handful{}
 	}
 	if until := l.cfg.Submitter.admit(ctx, head); !until.IsZero() {
 		l.postpone(ctx, key, until)
-		return nil
+		return handful{}
 	}
 	if l.refresher.turn(ctx) != nil {
 		l.cfg.Submitter.abandon(context.WithoutCancel(ctx), head)
-		return nil
+		return handful{}
 	}
 	return l.take(key, 0)
 }
 
 // postpone puts a whole group back until the quota of a new day.
 func (l *lane) postpone(ctx context.Context, key groupKey, until time.Time) {
-	taken := l.take(key, inHand)
+	taken := l.take(key, inHand).deliveries
 	ended := make([]Settlement, len(taken))
 	for i, d := range taken {
 		again := d.Message

@@ -9,6 +9,7 @@ import (
 // pool holds messages that were received and not yet submitted, in groups that
 // can go into one call.
 type pool struct {
+	linger linger
 	groups map[groupKey]*group
 	count  int // of the messages in them
 }
@@ -27,46 +28,41 @@ type groupKey struct {
 // group is what can go out together. Messages about one target stay together:
 // they collapse to one submission.
 type group struct {
-	limit   int       // targets of a call
-	since   time.Time // when the oldest came in
-	latest  time.Time // when the newest came in
-	targets []string  // the oldest first
+	limit   int      // targets of a call
+	targets []target // the oldest first
 	waiting map[string][]Delivery
 }
 
-// A group waits for the next target as long as the linger for each that it has, up
-// to quietMost of them, and for lateMost times the linger in all: while more keeps
-// coming, a fuller call is worth it.
-const (
-	quietMost = 5
-	lateMost  = 20
-)
+// target is a media or URL, and when its first message came in.
+type target struct {
+	id    string
+	since time.Time
+}
 
-// goes is when the group goes out, full or not.
-func (g *group) goes(linger time.Duration) time.Time {
-	quiet := g.latest.Add(time.Duration(min(quietMost, len(g.targets))) * linger)
-	late := g.since.Add(lateMost * linger)
-	if late.Before(quiet) {
-		return late
-	}
-	return quiet
+// since is when the oldest came in.
+func (g *group) since() time.Time { return g.targets[0].since }
+
+// handful is what was taken of a group.
+type handful struct {
+	deliveries []Delivery
+	since      time.Time // when the oldest came in
 }
 
 func (p *pool) add(now time.Time, deliveries []Delivery, limit func(Task) int) {
 	if p.groups == nil {
 		p.groups = make(map[groupKey]*group)
 	}
+	p.linger.note(now)
 	for _, d := range deliveries {
 		t := d.Message.Task
 		key := groupKey{t.Provider, t.key().planKey, t.Manual(), t.Then}
 		g := p.groups[key]
 		if g == nil {
-			g = &group{limit: limit(t), since: now, waiting: make(map[string][]Delivery)}
+			g = &group{limit: limit(t), waiting: make(map[string][]Delivery)}
 			p.groups[key] = g
 		}
-		g.latest = now
 		if g.waiting[t.ID] == nil {
-			g.targets = append(g.targets, t.ID)
+			g.targets = append(g.targets, target{t.ID, now})
 		}
 		g.waiting[t.ID] = append(g.waiting[t.ID], d)
 		p.count++
@@ -77,33 +73,33 @@ func (p *pool) add(now time.Time, deliveries []Delivery, limit func(Task) int) {
 func (p *pool) all() []Delivery {
 	var all []Delivery
 	for _, g := range p.groups {
-		for _, id := range g.targets {
-			all = append(all, g.waiting[id]...)
+		for _, t := range g.targets {
+			all = append(all, g.waiting[t.id]...)
 		}
 	}
 	return all
 }
 
-// linger is how long all groups may still wait for more; zero if there is none.
-func (p *pool) linger(now time.Time, linger time.Duration) time.Duration {
+// wait is how long all groups may still wait for more; zero if there is none.
+func (p *pool) wait(now time.Time) time.Duration {
 	if len(p.groups) == 0 {
 		return 0
 	}
-	left := linger
+	left := p.linger.single
 	for _, g := range p.groups {
-		left = min(left, g.goes(linger).Sub(now))
+		left = min(left, p.linger.ends(len(g.targets), g.since()).Sub(now))
 	}
 	return max(time.Nanosecond, left)
 }
 
 // next is the group that has waited the longest of those that should go: that
 // are full, or have lingered.
-func (p *pool) next(now time.Time, linger time.Duration) (best groupKey, ok bool) {
+func (p *pool) next(now time.Time) (best groupKey, ok bool) {
 	for key, g := range p.groups {
-		if len(g.targets) < g.limit && now.Before(g.goes(linger)) {
+		if len(g.targets) < g.limit && now.Before(p.linger.ends(len(g.targets), g.since())) {
 			continue
 		}
-		if !ok || g.since.Before(p.groups[best].since) {
+		if !ok || g.since().Before(p.groups[best].since()) {
 			best, ok = key, true
 		}
 	}
@@ -118,29 +114,37 @@ func (p *pool) head(key groupKey) []Message {
 		return nil
 	}
 	var messages []Message
-	for _, id := range g.targets[:min(g.limit, len(g.targets))] {
-		messages = append(messages, g.waiting[id][0].Message)
+	for _, t := range g.targets[:min(g.limit, len(g.targets))] {
+		messages = append(messages, g.waiting[t.id][0].Message)
 	}
 	return messages
 }
 
+// targets is how many a group has.
+func (p *pool) targets(key groupKey) int {
+	if g := p.groups[key]; g != nil {
+		return len(g.targets)
+	}
+	return 0
+}
+
 // take removes the deliveries about up to n targets of a group, or of a whole
 // call if n is zero.
-func (p *pool) take(key groupKey, n int) []Delivery {
+func (p *pool) take(key groupKey, n int) handful {
 	g := p.groups[key]
 	if g == nil {
-		return nil
+		return handful{}
 	}
 	if n == 0 {
 		n = g.limit
 	}
 	n = min(n, len(g.targets))
-	var taken []Delivery
-	for _, id := range g.targets[:n] {
-		taken = append(taken, g.waiting[id]...)
-		delete(g.waiting, id)
+	taken := handful{since: g.since()}
+	for _, t := range g.targets[:n] {
+		taken.deliveries = append(taken.deliveries, g.waiting[t.id]...)
+		delete(g.waiting, t.id)
 	}
-	p.count -= len(taken)
+	p.count -= len(taken.deliveries)
 	if g.targets = g.targets[n:]; len(g.targets) == 0 {
 		delete(p.groups, key)
 	}

@@ -126,6 +126,14 @@ func (s *Submitter) admit(ctx context.Context, messages []Message) time.Time {
 	return s.cfg.Spending.Admit(ctx, spend(messages))
 }
 
+// covered asks coverage which messages need not wait for their turn.
+func (s *Submitter) covered(ctx context.Context, messages []Message) ([]bool, error) {
+	if s.cfg.Coverage == nil || len(messages) == 0 {
+		return make([]bool, len(messages)), nil
+	}
+	return s.cfg.Coverage.Covered(ctx, messages)
+}
+
 // reserve asks coverage; without one, everything is to be submitted.
 func (s *Submitter) reserve(ctx context.Context, messages []Message) ([]Reservation, error) {
 	if s.cfg.Coverage != nil {

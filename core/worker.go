@@ -15,9 +15,9 @@ type WorkerConfig struct {
 	Queue     Queue
 	Submitter *Submitter
 
-	// Linger is how long a batch of one target waits for a second one. One of several
-	// waits up to five times as long for the next, and 20 times in all: while more
-	// keeps coming, a fuller call is worth it. Default 100 ms.
+	// Linger is how long a batch of one target waits for a second one. While one more
+	// comes in each linger a fuller call is worth the wait, up to 20 lingers in all.
+	// Default 100 ms.
 	Linger   time.Duration
 	Deadline time.Duration // how long one batch may take; default 20 s
 	InFlight int           // batches of a provider under way at once; default 16
@@ -75,7 +75,7 @@ func (w *Worker) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	hands := hands{Worker: w, lanes: make(map[events.Provider]*lane), room: newWake()}
 	for provider, refresher := range w.cfg.Submitter.cfg.Refreshers {
-		l := &lane{Worker: w, refresher: refresher, room: hands.room, wake: newWake()}
+		l := &lane{Worker: w, refresher: refresher, room: hands.room, wake: newWake(), more: newWake(), open: make(map[groupKey]*openBatch), pool: pool{linger: linger{single: w.cfg.Linger}}}
 		hands.lanes[provider] = l
 		running.Go(func() { l.run(ctx) })
 	}
