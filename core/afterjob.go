@@ -33,7 +33,7 @@ func (f *Follower) after(ctx context.Context, job Job, tracked trackedJob, log *
 		if o.State != Failed {
 			continue
 		}
-		retry := passing(o.Err)
+		retry := passing(o.Err) || KindOf(o.Err) == QuotaExceeded
 		log.WarnContext(ctx, "what comes after the job was not taken", "task_type", o.Task.Options.TaskType,
 			"media_id", o.Task.ID, "outcome", o.State, "again", retry, "error", o.Err)
 		if retry {

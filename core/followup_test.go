@@ -68,7 +68,7 @@ func TestFollowerSendsTheFollowUpOnce(t *testing.T) {
 		"done":          {core.Outcome{State: core.Refreshed}, "job ended", 1},
 		"queued":        {core.Outcome{State: core.Queued}, "job ended", 1},
 		"covered":       {core.Outcome{State: core.OutcomeCovered}, "job ended", 1},
-		"not taken":     {core.Outcome{State: core.Failed, Err: coded(core.QuotaExceeded, "spent")}, "again=false", 1},
+		"quota spent":   {core.Outcome{State: core.Failed, Err: coded(core.QuotaExceeded, "spent")}, "again=true", 2},
 		"invalid":       {core.Outcome{State: core.Failed, Err: coded(core.Invalid, "wrong")}, "again=false", 1},
 		"an odd answer": {core.Outcome{State: core.Failed, Err: coded(core.Internal, "odd")}, "again=true", 2},
 		"down":          {core.Outcome{State: core.Failed, Err: coded(core.Unavailable, "down")}, "again=true", 2},

@@ -54,16 +54,25 @@ type Direct struct {
 	Finish    bool // cut off no call that is under way: its quota may be spent
 }
 
-// HandOver submits the messages, provider by provider.
+// allowance is what messages draw on together: a refresh and a preload have a
+// quota each, of which a part is kept for requests by hand.
+type allowance struct {
+	provider events.Provider
+	taskType TaskType
+	manual   bool
+}
+
+// HandOver submits the messages, those of each allowance by themselves.
 func (d Direct) HandOver(ctx context.Context, messages []Message) []Outcome {
 	all := make([]Outcome, len(messages))
-	groups := make(map[events.Provider][]int, 1)
+	groups := make(map[allowance][]int, 1)
 	for i, m := range messages {
 		if m.GiveUp != "" {
 			all[i] = Outcome{Task: m.Task, State: Failed, Err: Errorf(Invalid, "%s", m.GiveUp)}
 			continue
 		}
-		groups[m.Task.Provider] = append(groups[m.Task.Provider], i)
+		drawn := allowance{m.Task.Provider, m.Task.Options.TaskType, m.Task.Manual()}
+		groups[drawn] = append(groups[drawn], i)
 	}
 	for _, members := range groups {
 		group := make([]Message, len(members))

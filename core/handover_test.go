@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/clock"
 	"github.com/vodrefresh/vodrefresh/core/memory"
 	"github.com/vodrefresh/vodrefresh/events"
 )
@@ -74,6 +75,33 @@ func TestDirect(t *testing.T) {
 	}
 	if got := direct.HandOver(t.Context(), nil); len(got) != 0 {
 		t.Errorf("of nothing, outcomes are %+v", got)
+	}
+}
+
+// A job that failed in part leads to refreshes and preloads at once: what one of
+// them has no quota for says nothing of the other.
+func TestDirectKeepsAllowancesApart(t *testing.T) {
+	t.Parallel()
+	p := &platform{submit: func(_ context.Context, b core.Batch) (core.Submission, error) {
+		if b.Options.TaskType == core.Refresh {
+			return core.Submission{}, coded(core.QuotaExceeded, "QuotaExceeded.Refresh")
+		}
+		return core.Submission{JobID: "pre"}, nil
+	}}
+	store := memory.NewStore(clock.System{})
+	direct := core.Direct{Submitter: core.NewSubmitter(core.SubmitterConfig{
+		Refreshers: refreshers(p), Spending: core.NewSpending(core.SpendingConfig{Store: store}),
+	})}
+	all := messages(tasks("a", "b")...)
+	all[1].Task.Options.TaskType = core.Preload
+	for _, want := range []struct{ refresh, preload core.OutcomeState }{
+		{core.Failed, core.Refreshed},
+		{core.Failed, core.Refreshed}, // the day of the refreshes has ended by now
+	} {
+		got := direct.HandOver(t.Context(), all)
+		if got[0].State != want.refresh || core.KindOf(got[0].Err) != core.QuotaExceeded || got[1].State != want.preload {
+			t.Errorf("outcomes are %+v, want %+v", got, want)
+		}
 	}
 }
 
