@@ -43,7 +43,9 @@ func (h *hands) run(ctx context.Context) {
 		}
 		kept := h.sift(ctx, got)
 		h.sort(ctx, kept)
-		_ = h.cfg.Clock.Sleep(ctx, h.pause(got, len(kept)))
+		if len(got) < room { // else there may be much more
+			_ = h.cfg.Clock.Sleep(ctx, h.pause(got, len(kept)))
+		}
 	}
 }
 
@@ -71,7 +73,8 @@ func (h *hands) pause(got []Delivery, kept int) time.Duration {
 }
 
 // sift ends the deliveries that are covered already, so that none of them takes
-// another's place in a call. If that cannot be asked, they are all kept.
+// another's place in a call. What is given up is kept: it becomes a dead letter. If
+// coverage cannot be asked, they are all kept.
 func (h *hands) sift(ctx context.Context, deliveries []Delivery) []Delivery {
 	covered, err := h.cfg.Submitter.covered(ctx, messagesOf(deliveries))
 	if err != nil {
@@ -80,7 +83,7 @@ func (h *hands) sift(ctx context.Context, deliveries []Delivery) []Delivery {
 	var kept []Delivery
 	var ended []Settlement
 	for i, d := range deliveries {
-		if covered[i] {
+		if covered[i] && d.Message.GiveUp == "" {
 			ended = append(ended, Settlement{Delivery: d})
 		} else {
 			kept = append(kept, d)

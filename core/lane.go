@@ -46,10 +46,15 @@ func (l *lane) size() int {
 	return l.pool.count
 }
 
+// held are the deliveries that wait, for their turn or for more.
 func (l *lane) held() []Delivery {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.pool.all()
+	all := l.pool.all()
+	for _, b := range l.open {
+		all = append(all, b.deliveries()...)
+	}
+	return all
 }
 
 // take removes the deliveries about up to n targets of a group.
@@ -123,7 +128,11 @@ func (l *lane) prepare(ctx context.Context, key groupKey) handful {
 		l.cfg.Submitter.abandon(context.WithoutCancel(ctx), head)
 		return handful{}
 	}
-	return l.take(key, 0)
+	taken := l.take(key, 0)
+	if len(taken.deliveries) == 0 { // a call under way has done so meanwhile
+		l.cfg.Submitter.abandon(context.WithoutCancel(ctx), head)
+	}
+	return taken
 }
 
 // postpone puts a whole group back until the quota of a new day.

@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"context"
 	"log/slog"
 	"slices"
 	"testing"
@@ -90,6 +91,59 @@ func TestWorkerWaitsForTheMediasNextDay(t *testing.T) {
 		after(2 * time.Hour)
 		if got := s.calls(); len(got) != 4 || got[3] != "Refresh a" || s.left(t) != (core.Depth{}) {
 			t.Errorf("calls are %q, left %+v", got, s.left(t))
+		}
+	})
+}
+
+// A batch that gave all that it had to another gives back what it had taken of
+// the day's quota.
+func TestBatchGivesBackItsQuota(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(&platform{quota: core.Quota{Refresh: core.Allowance{Limit: 100, Remaining: 60}}})
+		s.spending = spendingOf(s)
+		s.partly(t, 5, 8)
+		s.work(t, core.WorkerConfig{})
+		after(200 * time.Millisecond)
+		s.put(t, countedMedia(60)[40:]...) // 20 of the 30 that are above the reserve and not taken
+		after(time.Second)
+		if got := s.sizes(); !slices.Equal(got, []int{13, 20}) {
+			t.Errorf("calls of %v", got)
+		}
+	})
+}
+
+// So does one whose messages another call takes while it waits for its turn.
+func TestTurnInVainGivesBackItsQuota(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(&platform{quota: core.Quota{Refresh: core.Allowance{Limit: 100, Remaining: 60}}})
+		s.spending = spendingOf(s)
+		turns := make(chan struct{}, 9)
+		s.pace = pacer(func(ctx context.Context) error {
+			select {
+			case <-turns:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+		all := countedMedia(60)
+		s.exhaust(t, all[5:20]...)
+		s.exhaust(t, all[28:40]...)
+		s.work(t, core.WorkerConfig{})
+		turns <- struct{}{}
+		s.put(t, all[:20]...)
+		after(60 * time.Millisecond)
+		s.put(t, all[20:40]...) // a call's worth, of which 8 go with the 5 that wait
+		after(60 * time.Millisecond)
+		turns <- struct{}{}
+		after(60 * time.Millisecond)
+		turns <- struct{}{}
+		s.put(t, all[40:]...) // 20 of the 30 that are above the reserve and not taken
+		after(time.Second)
+		if got := s.sizes(); !slices.Equal(got, []int{13, 20}) {
+			t.Errorf("calls of %v", got)
 		}
 	})
 }

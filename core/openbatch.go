@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -15,10 +16,29 @@ type openBatch struct {
 // what is reserved is still safe for as long as a call may take.
 func (b *openBatch) goes(linger *linger, deadline time.Duration) time.Time {
 	at := linger.ends(len(b.works), b.since)
-	if until := b.works[0].reservation.Until; !until.IsZero() && until.Add(-deadline).Before(at) {
-		return until.Add(-deadline)
+	for _, w := range b.works {
+		if until := w.reservation.Until; !until.IsZero() && until.Add(-deadline).Before(at) {
+			at = until.Add(-deadline)
+		}
 	}
 	return at
+}
+
+// join takes in what another batch has.
+func (b *openBatch) join(other *openBatch) {
+	b.works = append(b.works, other.works...)
+	if other.since.Before(b.since) {
+		b.since = other.since
+	}
+}
+
+// deliveries are all that the batch has in hand.
+func (b *openBatch) deliveries() []Delivery {
+	var all []Delivery
+	for _, w := range b.works {
+		all = append(append(all, w.delivery), w.joined...)
+	}
+	return all
 }
 
 // gather waits until there is enough for a call, or the batch has lingered, and
@@ -31,11 +51,11 @@ func (l *lane) gather(ctx context.Context, key groupKey, b *openBatch, limit int
 		defer l.rouse()
 		lacks := limit - len(b.works)
 		if len(waiting.works) >= lacks {
-			full := append(b.works, waiting.works[:lacks]...)
+			full := slices.Concat(b.works, waiting.works[:lacks])
 			waiting.works = waiting.works[lacks:]
 			return full
 		}
-		waiting.works = append(waiting.works, b.works...)
+		waiting.join(b)
 		return nil
 	}
 	l.open[key] = b

@@ -21,10 +21,11 @@ func (d *departures) wait(now time.Time, rate float64) time.Duration {
 		return 0
 	}
 	span := time.Duration(float64(most)/rate*float64(time.Second)) + crossing
-	return d.times[len(d.times)-most].Add(span).Sub(now)
+	return max(0, d.times[len(d.times)-most].Add(span).Sub(now))
 }
 
-// add notes that a call leaves, and forgets what a rate does not look back at.
+// add notes that a call leaves, and forgets those that left more than a second ago,
+// so that the rate may rise again.
 func (d *departures) add(now time.Time, rate float64) {
 	d.times = append(d.times, now)
 	if most := int(math.Ceil(rate)); len(d.times) > most {
@@ -32,15 +33,17 @@ func (d *departures) add(now time.Time, rate float64) {
 	}
 }
 
-// Depart returns when a call that has had its turn may leave, or ctx's error. What
-// is done between the two, such as asking the store what is covered, takes now more
-// and now less time: calls that were a gap apart would leave together, and more of
-// them in a second than the platform takes.
+// Depart returns when a call that has had its turn may leave. What is done between
+// the two, such as asking the store what is covered, takes now more and now less
+// time: calls that were a gap apart would leave together, and more of them in a
+// second than the platform takes. Where ctx ends first, it returns ctx's error;
+// where the call could leave only after ctx's deadline, it returns
+// [context.DeadlineExceeded] at once. A call that does not leave holds up no other.
 func (p *Pace) Depart(ctx context.Context) error {
 	for {
-		wait := p.depart()
-		if wait <= 0 {
-			return ctx.Err()
+		wait, err := p.depart(ctx)
+		if err != nil || wait <= 0 {
+			return err
 		}
 		if err := p.cfg.Clock.Sleep(ctx, wait); err != nil {
 			return err
@@ -49,13 +52,17 @@ func (p *Pace) Depart(ctx context.Context) error {
 }
 
 // depart notes that a call leaves, or returns how long it has to stay.
-func (p *Pace) depart() (wait time.Duration) {
+func (p *Pace) depart(ctx context.Context) (wait time.Duration, err error) {
 	now := p.cfg.Clock.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	share := max(lowestRate, p.cfg.PerSecond/float64(p.instances))
-	if wait = p.departed.wait(now, share); wait <= 0 {
+	share := max(lowestRate/headroom, p.cfg.PerSecond/float64(p.instances)) // above the limit: calls leave faster than they have turns
+	wait = p.departed.wait(now, share)
+	if err := inTime(ctx, now.Add(wait)); err != nil {
+		return 0, err
+	}
+	if wait == 0 {
 		p.departed.add(now, share)
 	}
-	return wait
+	return wait, nil
 }

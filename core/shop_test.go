@@ -85,6 +85,31 @@ func (s *shop) put(t *testing.T, media ...string) {
 	s.enqueue(t, all...)
 }
 
+// elsewhere another worker reserves media, about events of this second.
+func (s *shop) elsewhere(t *testing.T, lease time.Duration, media ...string) (*core.Coverage, []core.Reservation) {
+	t.Helper()
+	var all []core.Message
+	for _, id := range media {
+		all = append(all, message(id, time.Now()))
+	}
+	coverage := core.NewCoverage(core.CoverageConfig{Store: s.store, Skew: skew, Lease: lease, Clock: s.clock})
+	reservations, err := coverage.Reserve(t.Context(), all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return coverage, reservations
+}
+
+// cover enqueues a message for each media that another worker has submitted.
+func (s *shop) cover(t *testing.T, media ...string) {
+	t.Helper()
+	s.put(t, media...)
+	coverage, reservations := s.elsewhere(t, lease, media...)
+	if err := coverage.Commit(t.Context(), reservations, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // message is about an event of the second of at, received then.
 func message(id string, at time.Time) core.Message {
 	m := core.NewMessage(tasks(id)[0], at)

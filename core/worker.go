@@ -75,7 +75,10 @@ func (w *Worker) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	hands := hands{Worker: w, lanes: make(map[events.Provider]*lane), room: newWake()}
 	for provider, refresher := range w.cfg.Submitter.cfg.Refreshers {
-		l := &lane{Worker: w, refresher: refresher, room: hands.room, wake: newWake(), more: newWake(), open: make(map[groupKey]*openBatch), pool: pool{linger: linger{single: w.cfg.Linger}}}
+		l := &lane{
+			Worker: w, refresher: refresher, room: hands.room, wake: newWake(), more: newWake(),
+			open: make(map[groupKey]*openBatch), pool: pool{linger: linger{single: w.cfg.Linger}},
+		}
 		hands.lanes[provider] = l
 		running.Go(func() { l.run(ctx) })
 	}
