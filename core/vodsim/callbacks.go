@@ -1,26 +1,23 @@
 package vodsim
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/vodrefresh/vodrefresh/core/vodsim/internal/platform"
 	aliyunevents "github.com/vodrefresh/vodrefresh/events/aliyun"
 )
 
-// How callbacks are sent: three tries in all, one second after each failure,
-// five seconds for an answer.
+// How callbacks are sent: three tries in all, one second after each failure;
+// [platform.Post] gives five seconds for an answer.
 //
 // Source: "HTTP callbacks", ApsaraVideo VOD user guide.
 const (
-	callbackTries   = 3
-	callbackPause   = time.Second
-	callbackTimeout = 5 * time.Second
+	callbackTries = 3
+	callbackPause = time.Second
 )
 
 // submitComplete is the body of SubmitMediaRefreshComplete: the URLs of one
@@ -39,7 +36,7 @@ type submitComplete struct {
 
 // callBack waits until the job is submitted and then tells of each media.
 func (s *Server) callBack(one *job) {
-	if s.cfg.Clock.Sleep(s.ctx, s.jobs.submit) != nil {
+	if s.cfg.Clock.Sleep(s.life.Context(), s.jobs.submit) != nil {
 		return
 	}
 	var all sync.WaitGroup
@@ -59,12 +56,11 @@ func (s *Server) callBack(one *job) {
 // is lost.
 func (s *Server) deliver(body []byte) {
 	for try := range callbackTries {
-		if try > 0 && s.cfg.Clock.Sleep(s.ctx, callbackPause) != nil {
+		if try > 0 && s.cfg.Clock.Sleep(s.life.Context(), callbackPause) != nil {
 			return
 		}
 		status, err := s.post(body)
-		// The error is not logged: its text carries the URL.
-		s.cfg.Log.InfoContext(s.ctx, "callback", "try", try+1, "status", status, "answered", err == nil)
+		s.cfg.Log.InfoContext(s.life.Context(), "callback", "try", try+1, "status", status, "answered", err == nil)
 		if status == http.StatusOK {
 			return
 		}
@@ -73,19 +69,9 @@ func (s *Server) deliver(body []byte) {
 
 // post makes one try, signed anew, and returns the status of the answer.
 func (s *Server) post(body []byte) (status int, err error) {
-	ctx, cancel := context.WithTimeout(s.ctx, callbackTimeout)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.cfg.CallbackTo, bytes.NewReader(body))
-	if err != nil {
-		return 0, fmt.Errorf("vodsim: callback: %w", err)
-	}
+	header := http.Header{}
 	if !s.cfg.CallbackKey.Empty() {
-		r.Header = aliyunevents.Sign(s.cfg.CallbackURL, s.cfg.CallbackKey, s.cfg.Clock.Now())
+		header = aliyunevents.Sign(s.cfg.CallbackURL, s.cfg.CallbackKey, s.cfg.Clock.Now())
 	}
-	r.Header.Set("Content-Type", "application/json")
-	answer, err := s.cfg.HTTP.Do(r)
-	if err != nil {
-		return 0, fmt.Errorf("vodsim: callback: %w", err)
-	}
-	return answer.StatusCode, answer.Body.Close()
+	return platform.Post(s.life.Context(), s.cfg.HTTP, platform.Message{To: s.cfg.CallbackTo, Header: header, Body: body})
 }

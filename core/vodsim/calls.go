@@ -11,9 +11,6 @@ import (
 	"github.com/vodrefresh/vodrefresh/events"
 )
 
-// maxCalls is how many calls are remembered; older ones are forgotten.
-const maxCalls = 10_000
-
 // Call is one call that the platform got, whatever came of it.
 type Call struct {
 	Provider   events.Provider
@@ -29,9 +26,7 @@ type Call struct {
 // Calls returns the calls so far in the order of their answers: the last
 // 10,000 of them.
 func (s *Server) Calls() []Call {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	calls := slices.Clone(s.calls)
+	calls := s.calls.Calls()
 	for i := range calls {
 		calls[i].Params = maps.Clone(calls[i].Params)
 	}
@@ -56,13 +51,7 @@ func (s *Server) record(r *http.Request, arrived time.Time, reply answer) {
 	}
 	s.cfg.Log.InfoContext(r.Context(), "call", "action", call.Action, "status", call.HTTPStatus,
 		"code", call.Code, "latency", call.Latency)
-
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.calls) >= maxCalls {
-		s.calls = slices.Delete(s.calls, 0, maxCalls/10)
-	}
-	s.calls = append(s.calls, call)
+	s.calls.Add(call)
 }
 
 // split returns the parts of a list, trimmed, without empty ones and doubles.

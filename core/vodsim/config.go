@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/core/clock"
+	"github.com/vodrefresh/vodrefresh/core/vodsim/internal/platform"
 	"github.com/vodrefresh/vodrefresh/events/secret"
 )
 
@@ -80,12 +81,7 @@ func (c Config) withDefaults() Config {
 	if c.Clock == nil {
 		c.Clock = clock.System{}
 	}
-	var sender http.Client
-	if c.HTTP != nil {
-		sender = *c.HTTP
-	}
-	sender.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	c.HTTP = &sender
+	c.HTTP = platform.Sender(c.HTTP)
 	if c.Random == nil {
 		c.Random = rand.Float64
 	}

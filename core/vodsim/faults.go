@@ -2,8 +2,9 @@ package vodsim
 
 import (
 	"net/http"
-	"slices"
 	"time"
+
+	"github.com/vodrefresh/vodrefresh/core/vodsim/internal/platform"
 )
 
 // FaultKind is a way to misbehave.
@@ -34,39 +35,10 @@ type Fault struct {
 }
 
 // Fault adds a fault. A call is hit by one fault at most, the oldest first.
-func (s *Server) Fault(f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, &f)
-}
+func (s *Server) Fault(f Fault) { s.faults.Add(platform.Fault[FaultKind](f)) }
 
 // ClearFaults removes all faults.
-func (s *Server) ClearFaults() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = nil
-}
-
-// fault picks the fault that hits a call and counts it; the zero fault does
-// nothing.
-func (s *Server) fault(action string) Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, f := range s.faults {
-		if f.Action != "" && f.Action != action || f.Share > 0 && s.cfg.Random() >= f.Share {
-			continue
-		}
-		hit := *f
-		if f.Times > 0 {
-			f.Times--
-			if f.Times == 0 {
-				s.faults = slices.Delete(s.faults, i, i+1)
-			}
-		}
-		return hit
-	}
-	return Fault{}
-}
+func (s *Server) ClearFaults() { s.faults.Clear() }
 
 // answer is what a fault puts in place of the answer, if it does.
 func (f Fault) answer() (answer, bool) {

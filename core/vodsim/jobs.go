@@ -61,8 +61,8 @@ func (s *Server) startJob(one *job) {
 		}
 	}
 	s.jobs.add(one)
-	if s.cfg.CallbackTo != "" && !s.closed {
-		s.busy.Go(func() { s.callBack(one) })
+	if s.cfg.CallbackTo != "" {
+		s.life.Go(func() { s.callBack(one) })
 	}
 }
 

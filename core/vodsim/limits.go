@@ -25,29 +25,3 @@ func (r *replays) fresh(nonce string, now, end time.Time) bool {
 	r.until[nonce] = end
 	return true
 }
-
-// pace limits the calls of each action within any second. The documentation
-// gives the limit (50 a second, of the whole account) but not the window;
-// sliding is the strictest reading.
-type pace struct {
-	limit  int // negative for none
-	recent map[string][]time.Time
-}
-
-// allow reports whether one more call of the action fits into the second that
-// ends now. Calls that did not fit are not counted.
-func (p *pace) allow(action string, now time.Time) bool {
-	if p.limit < 0 {
-		return true
-	}
-	recent := p.recent[action]
-	for len(recent) > 0 && now.Sub(recent[0]) >= time.Second {
-		recent = recent[1:]
-	}
-	fits := len(recent) < p.limit
-	if fits {
-		recent = append(recent, now)
-	}
-	p.recent[action] = recent
-	return fits
-}

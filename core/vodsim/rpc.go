@@ -48,7 +48,7 @@ func (s *Server) serveRPC(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
 	malformed := r.ParseForm() != nil
 
-	fault := s.fault(r.Form.Get("Action"))
+	fault := Fault(s.faults.Pick(r.Form.Get("Action"), s.cfg.Random))
 	wait := s.cfg.Latency + fault.Latency
 	if err := s.cfg.Clock.Sleep(r.Context(), wait); err != nil {
 		s.record(r, arrived, answer{})
@@ -102,7 +102,9 @@ func (s *Server) admit(r *http.Request, q request) (action, *refusal) {
 	if !s.replays.fresh(q.get("SignatureNonce"), q.at, signed.Add(timestampWindow)) {
 		return action{}, refuse(nonceUsed)
 	}
-	if !s.pace.allow(q.get("Action"), q.at) {
+	// The documentation gives the limit (50 a second, of the whole account) but
+	// not the window; sliding is the strictest reading.
+	if !s.pace.Allow(q.get("Action"), s.cfg.Rate, q.at) {
 		return action{}, refuse(throttled)
 	}
 	return act, nil
