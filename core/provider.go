@@ -25,7 +25,12 @@ type Provider interface {
 	Submit(context.Context, Batch) (Submission, error)
 	// Job asks how far a job has come, down to its URLs.
 	Job(ctx context.Context, id string) (Job, error)
-	// Quota asks what is left of the day's allowance.
+}
+
+// Meter tells what is left of the day's allowance. A [Provider] whose platform
+// can be asked is one itself; for one whose platform has no such call, a [Tally]
+// counts.
+type Meter interface {
 	Quota(context.Context) (Quota, error)
 }
 

@@ -77,7 +77,7 @@ func checkQuota(ctx context.Context, h Harness) error {
 	if !h.TellsQuota {
 		return nil
 	}
-	before, err := h.Provider.Quota(ctx)
+	before, err := quota(ctx, h.Provider)
 	if err != nil {
 		return fmt.Errorf("quota before: %w", err)
 	}
@@ -85,7 +85,7 @@ func checkQuota(ctx context.Context, h Harness) error {
 	if _, err := h.Provider.Submit(ctx, media(core.Refresh, "a")); err != nil {
 		return fmt.Errorf("submit: %w", err)
 	}
-	after, err := h.Provider.Quota(ctx)
+	after, err := quota(ctx, h.Provider)
 	if err != nil {
 		return fmt.Errorf("quota after: %w", err)
 	}

@@ -30,14 +30,14 @@ func kind(what string, err error, want ...core.Kind) error {
 	return nil
 }
 
-// everyCall makes each call that the port has, and returns their errors by
+// everyCall makes each call that the driver has, and returns their errors by
 // name.
 func everyCall(ctx context.Context, p core.Provider, tellsQuota bool) map[string]error {
 	errs := make(map[string]error)
 	_, errs["submit"] = p.Submit(ctx, media(core.Refresh, "a"))
 	_, errs["job"] = p.Job(ctx, "c5ae61bf9af1")
 	if tellsQuota {
-		_, errs["quota"] = p.Quota(ctx)
+		_, errs["quota"] = quota(ctx, p)
 	}
 	return errs
 }

@@ -37,7 +37,8 @@ type Harness struct {
 	// refuses the whole batch.
 	RejectsEach bool
 	// TellsQuota says that the platform can be asked for its quota, which falls
-	// with each submission. Otherwise the suite leaves Quota alone.
+	// with each submission: the drivers are a [core.Meter] each. Otherwise the
+	// suite asks nobody.
 	TellsQuota bool
 	// BrokenURL is a play URL that the platform cannot fetch, so that its job
 	// fails; empty if there is none.

@@ -38,7 +38,6 @@ func TestPoorPlatformPasses(t *testing.T) {
 			}
 			return memoryLimit
 		}
-		m.quota = func(*memory) (core.Quota, error) { return core.Quota{}, errors.New("no such call") }
 		m.fail = func(ctx context.Context, fault Fault) error {
 			if fault == NumericCode {
 				return nil
@@ -46,10 +45,14 @@ func TestPoorPlatformPasses(t *testing.T) {
 			return failWith(ctx, fault)
 		}
 		h := m.harness()
+		h.Provider, h.Stranger = withoutQuota{h.Provider}, withoutQuota{h.Stranger}
 		h.TellsQuota, h.BrokenURL, h.ForbidMedia, h.Lacks = false, "", nil, []Fault{NumericCode}
 		return h
 	})
 }
+
+// withoutQuota is a driver that is no [core.Meter].
+type withoutQuota struct{ core.Provider }
 
 // onSubmit changes what a good provider answers to a batch.
 func onSubmit(change func(*core.Submission, *error)) func(*memory) {
@@ -212,6 +215,21 @@ func TestStrangerLetIn(t *testing.T) {
 	err := named(t, "wrong key").examine(t.Context(), h)
 	if err == nil || !strings.Contains(err.Error(), "submit with a wrong key: no error") {
 		t.Errorf("complaint %v, want one about the stranger", err)
+	}
+}
+
+func TestQuotaThatNobodyCanAskFor(t *testing.T) {
+	t.Parallel()
+	h := newMemory().harness()
+	h.Provider = withoutQuota{h.Provider}
+	for check, want := range map[string]string{
+		"quota falls": "quota before: the driver is no core.Meter",
+		"faults":      "the driver is no core.Meter",
+	} {
+		err := named(t, check).examine(t.Context(), h)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("complaint %v, want %q in it", err, want)
+		}
 	}
 }
 

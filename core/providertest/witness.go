@@ -38,8 +38,17 @@ func (w *witness) Job(ctx context.Context, id string) (core.Job, error) {
 }
 
 func (w *witness) Quota(ctx context.Context) (core.Quota, error) {
-	quota, err := w.Provider.Quota(ctx)
-	return quota, w.note(err)
+	left, err := quota(ctx, w.Provider)
+	return left, w.note(err)
+}
+
+// quota asks a driver for the day's quota, if it can be asked.
+func quota(ctx context.Context, p core.Provider) (core.Quota, error) {
+	meter, ok := p.(core.Meter)
+	if !ok {
+		return core.Quota{}, errors.New("the driver is no core.Meter")
+	}
+	return meter.Quota(ctx)
 }
 
 // leaks names what the errors quote and must not: a secret or any URL. It
