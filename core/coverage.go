@@ -46,7 +46,7 @@ func NewCoverage(cfg CoverageConfig) *Coverage {
 		cfg.Lease = time.Minute
 	}
 	if cfg.Zone == nil {
-		cfg.Zone = time.FixedZone("UTC+8", 8*60*60)
+		cfg.Zone = beijing()
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = clock.System{}

@@ -11,8 +11,8 @@ import (
 // Cost is an estimate of what tasks would take from the day's allowance.
 type Cost struct {
 	Calls int `json:"calls"`
-	// Min and Max are URLs (aliyun). Where a media's streams are not known, one
-	// URL and ten streams are taken as its bounds.
+	// Min and Max are URLs (aliyun) or assets (huawei). Where a media's streams are
+	// not known, one URL and ten streams are taken as its bounds.
 	Min   int    `json:"min"`
 	Max   int    `json:"max"`
 	Basis string `json:"basis"` // what the numbers rest on, in words
@@ -78,6 +78,22 @@ func Estimate(ctx context.Context, tasks []Task, limit func(TaskType, Target) in
 		cost.Min += rest
 		cost.Max += widest
 	}
+	return cost
+}
+
+// EstimateTargets says what tasks cost where a media counts as one, however many
+// streams it has (huawei). That a URL counts as one as well is assumed: the
+// documentation does not say.
+func EstimateTargets(tasks []Task, limit func(TaskType, Target) int) Cost {
+	cost := Cost{Calls: len(Plan(tasks, limit)), Basis: "one for each asset"}
+	distinct := make(map[outcomeKey]bool, len(tasks))
+	for _, t := range tasks {
+		distinct[t.key()] = true
+		if t.Target == URL {
+			cost.Basis = "assumed one for each URL, which is not documented"
+		}
+	}
+	cost.Min, cost.Max = len(distinct), len(distinct)
 	return cost
 }
 

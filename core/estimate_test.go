@@ -74,6 +74,28 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
+// Where a media counts as one, nobody has to be asked.
+func TestEstimateTargets(t *testing.T) {
+	t.Parallel()
+	url := core.Task{Provider: events.Huawei, Target: core.URL, ID: "https://a/1"}
+	for name, test := range map[string]struct {
+		tasks []core.Task
+		want  core.Cost
+	}{
+		"nothing":    {nil, core.Cost{Basis: "one for each asset"}},
+		"assets":     {tasks(numbered(25)...), core.Cost{Calls: 3, Min: 25, Max: 25, Basis: "one for each asset"}},
+		"two of one": {tasks("a", "b", "a"), core.Cost{Calls: 1, Min: 2, Max: 2, Basis: "one for each asset"}},
+		"URLs":       {[]core.Task{url, url}, core.Cost{Calls: 1, Min: 1, Max: 1, Basis: "assumed one for each URL, which is not documented"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := core.EstimateTargets(test.tasks, upTo(10)); got != test.want {
+				t.Errorf("is %+v, want %+v", got, test.want)
+			}
+		})
+	}
+}
+
 // However the answers fall out, few questions are asked and the range is one.
 func TestEstimateAsksFewTimes(t *testing.T) {
 	t.Parallel()

@@ -10,19 +10,24 @@ import (
 )
 
 // Identity is a short hash of what makes an event this one and no other: its
-// type, media, time, status and jobs. Providers send no event ID; what they
-// repeat has the same identity. It is empty, which is like no other, for an
-// event with neither time nor jobs: nothing tells it from the next of its sort.
+// type, media, time, status and jobs, and the message that brought it. Providers
+// send no event ID; what they repeat has the same identity. It is empty, which is
+// like no other, for an event with neither time nor jobs nor message: nothing
+// tells it from the next of its sort.
 func Identity(e events.Event) string {
-	if e.Time.IsZero() && len(e.JobIDs) == 0 {
+	if e.Time.IsZero() && len(e.JobIDs) == 0 && e.MessageID == "" {
 		return ""
 	}
 	var at string
 	if !e.Time.IsZero() {
 		at = e.Time.UTC().Format(time.RFC3339Nano)
 	}
+	parts := append([]string{e.Type, e.MediaID, at, string(e.Status)}, e.JobIDs...)
+	if e.MessageID != "" {
+		parts = append(parts, "message", e.MessageID)
+	}
 	hash := sha256.New()
-	for _, part := range append([]string{e.Type, e.MediaID, at, string(e.Status)}, e.JobIDs...) {
+	for _, part := range parts {
 		// With its length before it, no part runs into the next one.
 		hash.Write(binary.AppendUvarint(nil, uint64(len(part))))
 		hash.Write([]byte(part))

@@ -31,6 +31,8 @@ func TestIdentity(t *testing.T) {
 		"no time":             {other(func(e *events.Event) { e.Time = time.Time{} }), false},
 		"other status":        {other(func(e *events.Event) { e.Status = events.Failure }), false},
 		"other jobs":          {other(func(e *events.Event) { e.JobIDs = []string{"1", "3"} }), false},
+		"a message":           {other(func(e *events.Event) { e.MessageID = "smn/1" }), false},
+		"jobs for a message":  {other(func(e *events.Event) { e.JobIDs, e.MessageID = []string{"1"}, "2" }), false},
 		"a job less":          {other(func(e *events.Event) { e.JobIDs = []string{"1"} }), false},
 		"jobs run together":   {other(func(e *events.Event) { e.JobIDs = []string{"12"} }), false},
 		"media takes the job": {other(func(e *events.Event) { e.MediaID, e.JobIDs = "m1", []string{"", "2"} }), false},
@@ -45,6 +47,23 @@ func TestIdentity(t *testing.T) {
 				t.Errorf("same identity: %t, want %t", same, tt.same)
 			}
 		})
+	}
+}
+
+// Two messages of the same second are two events, and one that is repeated is one.
+func TestIdentityOfMessages(t *testing.T) {
+	t.Parallel()
+	event := events.Event{Provider: events.Huawei, Type: "coverComplete", MediaID: "m", Time: noon(), Status: events.Success, MessageID: "smn/1"}
+	again, other, timeless := event, event, event
+	other.MessageID, timeless.Time = "smn/2", time.Time{}
+	if core.Identity(event) != core.Identity(again) {
+		t.Error("a repeated message has another identity")
+	}
+	if core.Identity(event) == core.Identity(other) {
+		t.Error("two messages have one identity")
+	}
+	if core.Identity(timeless) == "" {
+		t.Error("a message without a time has no identity")
 	}
 }
 

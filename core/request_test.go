@@ -32,24 +32,26 @@ func TestParseRequest(t *testing.T) {
 		return core.Request{Provider: events.Aliyun, MediaIDs: ids, Options: o}
 	}
 	for body, want := range map[string]core.Request{
-		`{"MediaIds":"a"}`:                             media(refresh, "a"),
-		`{"MediaIds":" a, b ,,a,c, "}`:                 media(refresh, "a", "b", "c"),
-		`{"MediaIds":["a"," b ","","a"]}`:              media(refresh, "a", "b"),
-		`{"MediaIds":["a,b","b, c"]}`:                  media(refresh, "a", "b", "c"),
-		`{"MediaIds":"a","TaskType":"Preload"}`:        media(core.Options{TaskType: core.Preload}, "a"),
-		`{"MediaIds":"a","SliceCount":1}`:              media(with(func(o *core.Options) { o.SliceCount = 1 }), "a"),
-		`{"MediaIds":"a","SliceCount":20}`:             media(with(func(o *core.Options) { o.SliceCount = 20 }), "a"),
-		`{"MediaIds":"a","SliceFlag":true}`:            media(with(func(o *core.Options) { o.SliceFlag = "true" }), "a"),
-		`{"MediaIds":"a","SliceFlag":false}`:           media(with(func(o *core.Options) { o.SliceFlag = "false" }), "a"),
-		`{"MediaIds":"a","ResultType":"Multiple"}`:     media(with(func(o *core.Options) { o.ResultType = "Multiple" }), "a"),
-		`{"MediaIds":"a","Formats":"mp4, m3u8"}`:       media(with(func(o *core.Options) { o.Formats = "mp4,m3u8" }), "a"),
-		`{"MediaIds":"a","Formats":["mp4","mp4"]}`:     media(with(func(o *core.Options) { o.Formats = "mp4" }), "a"),
-		`{"MediaIds":"a","Definitions":["2K","4K"]}`:   media(with(func(o *core.Options) { o.Definitions = "2K,4K" }), "a"),
-		`{"MediaIds":"a","StreamType":"video,audio"}`:  media(with(func(o *core.Options) { o.StreamType = "video,audio" }), "a"),
-		`{"MediaIds":"a","UserData":"{\"Extend\":1}"}`: media(with(func(o *core.Options) { o.UserData = `{"Extend":1}` }), "a"),
-		`{"MediaIds":"a","UserData":{"Extend" : [1]}}`: media(with(func(o *core.Options) { o.UserData = `{"Extend":[1]}` }), "a"),
-		`{"MediaIds":"a","dryRun":true}`:               {Provider: events.Aliyun, MediaIDs: []string{"a"}, Options: refresh, DryRun: true},
-		`{"MediaIds":"a","provider":"huawei"}`:         {Provider: events.Huawei, MediaIDs: []string{"a"}, Options: refresh},
+		`{"MediaIds":"a"}`:                                                     media(refresh, "a"),
+		`{"MediaIds":" a, b ,,a,c, "}`:                                         media(refresh, "a", "b", "c"),
+		`{"MediaIds":["a"," b ","","a"]}`:                                      media(refresh, "a", "b"),
+		`{"MediaIds":["a,b","b, c"]}`:                                          media(refresh, "a", "b", "c"),
+		`{"MediaIds":"a","TaskType":"Preload"}`:                                media(core.Options{TaskType: core.Preload}, "a"),
+		`{"MediaIds":"a","SliceCount":1}`:                                      media(with(func(o *core.Options) { o.SliceCount = 1 }), "a"),
+		`{"MediaIds":"a","SliceCount":20}`:                                     media(with(func(o *core.Options) { o.SliceCount = 20 }), "a"),
+		`{"MediaIds":"a","SliceFlag":true}`:                                    media(with(func(o *core.Options) { o.SliceFlag = "true" }), "a"),
+		`{"MediaIds":"a","SliceFlag":false}`:                                   media(with(func(o *core.Options) { o.SliceFlag = "false" }), "a"),
+		`{"MediaIds":"a","ResultType":"Multiple"}`:                             media(with(func(o *core.Options) { o.ResultType = "Multiple" }), "a"),
+		`{"MediaIds":"a","Formats":"mp4, m3u8"}`:                               media(with(func(o *core.Options) { o.Formats = "mp4,m3u8" }), "a"),
+		`{"MediaIds":"a","Formats":["mp4","mp4"]}`:                             media(with(func(o *core.Options) { o.Formats = "mp4" }), "a"),
+		`{"MediaIds":"a","Definitions":["2K","4K"]}`:                           media(with(func(o *core.Options) { o.Definitions = "2K,4K" }), "a"),
+		`{"MediaIds":"a","StreamType":"video,audio"}`:                          media(with(func(o *core.Options) { o.StreamType = "video,audio" }), "a"),
+		`{"MediaIds":"a","UserData":"{\"Extend\":1}"}`:                         media(with(func(o *core.Options) { o.UserData = `{"Extend":1}` }), "a"),
+		`{"MediaIds":"a","UserData":{"Extend" : [1]}}`:                         media(with(func(o *core.Options) { o.UserData = `{"Extend":[1]}` }), "a"),
+		`{"MediaIds":"a","dryRun":true}`:                                       {Provider: events.Aliyun, MediaIDs: []string{"a"}, Options: refresh, DryRun: true},
+		`{"asset_id_list":["a","b"],"provider":"huawei"}`:                      {Provider: events.Huawei, MediaIDs: []string{"a", "b"}, Options: refresh},
+		`{"asset_id_list":" a,b,a ","provider":"huawei","TaskType":"Preload"}`: {Provider: events.Huawei, MediaIDs: []string{"a", "b"}, Options: core.Options{TaskType: core.Preload}},
+		`{"urls":["https://a/b"],"MediaIds":null,"provider":"huawei"}`:         {Provider: events.Huawei, URLs: []string{"https://a/b"}, Options: refresh},
 		`{"MediaIds":"a","urls":null,"TaskType":null,"Formats":null,"SliceFlag":null,"SliceCount":null,"UserData":null,"provider":null,"dryRun":null}`: media(refresh, "a"),
 		`{"urls":["https://v.example.com/a.m3u8"," http://v.example.com/b.mp4?x=1,2 ","https://v.example.com/a.m3u8",""],"TaskType":"Preload"}`: {
 			Provider: events.Aliyun, URLs: []string{"https://v.example.com/a.m3u8", "http://v.example.com/b.mp4?x=1,2"},
@@ -92,7 +94,7 @@ func TestParseRequestRefuses(t *testing.T) {
 		id      = "MediaIds: must be 1 to 64 printable characters without blanks and commas, not "
 		link    = "urls: must be an absolute http or https URL of at most 10240 characters, not "
 		missing = `MediaIds: needs 1 to 2000 media IDs, or urls instead, not ""`
-		known   = "is unknown; known are Definitions, Formats, MediaIds, ResultType, SliceCount, SliceFlag, StreamType, TaskType, UserData, dryRun, provider, urls, not "
+		known   = "is unknown; known are Definitions, Formats, MediaIds, ResultType, SliceCount, SliceFlag, StreamType, TaskType, UserData, asset_id_list, dryRun, provider, urls, not "
 	)
 	on := func(member string) string { return `{"MediaIds":"a",` + member + `}` }
 	for body, want := range map[string][]string{
@@ -119,7 +121,7 @@ func TestParseRequestRefuses(t *testing.T) {
 			`TaskType: must be one of Refresh, Preload, not "Purge"`,
 		},
 		on(`"provider":"tencent","TaskType":"Purge"`): {
-			`TaskType: must be one of Refresh, Preload, not "Purge"`, `provider: must be one of aliyun, not "tencent"`,
+			`TaskType: must be one of Refresh, Preload, not "Purge"`, `provider: must be one of aliyun, huawei, not "tencent"`,
 		},
 		on(`"TaskType":""`):             {`TaskType: is required, not ""`},
 		on(`"TaskType":1`):              {`TaskType: must be a string, not "1"`},
@@ -167,11 +169,32 @@ func TestParseRequestRefuses(t *testing.T) {
 			`TaskType: must be one of Refresh, Preload, not "Purge"`, `SliceCount: must be between 1 and 20, not 99`,
 		},
 		on(`"SliceCount":"many","SliceFlag":"on","Colour":"red"`): {`Colour: ` + known + `"red"`, count + `"many"`, `SliceFlag: must be true or false, not "on"`},
-		`{"MediaIds":[` + names(2001) + `]}`:                      {`MediaIds: must have at most 2000 values, not 2001`},
+		`{"provider":"huawei"}`:                                   {`asset_id_list: needs 1 to 2000 media IDs, or urls instead, not ""`},
+		`{"provider":"huawei","asset_id_list":7}`:                 {`asset_id_list: ` + list + `"7"`},
+		`{"provider":"huawei","MediaIds":"a"}`:                    {`MediaIds: is aliyun's name for it, with provider huawei use asset_id_list, not "a"`},
+		`{"provider":"huawei","MediaIds":["a"],"asset_id_list":["b"]}`: {
+			`MediaIds: is aliyun's name for it, with provider huawei use asset_id_list, not "a"`,
+		},
+		`{"asset_id_list":["a"]}`:                  {`asset_id_list: is huawei's name for it, set "provider": "huawei" as well, or use MediaIds, not "a"`},
+		`{"asset_id_list":["a"],"MediaIds":["b"]}`: {`asset_id_list: is huawei's name for it, set "provider": "huawei" as well, or use MediaIds, not "a"`},
+		`{"provider":"huawei","asset_id_list":["a b"]}`: {
+			`asset_id_list: must be 1 to 64 printable characters without blanks and commas, not "a b"`,
+		},
+		`{"provider":"huawei","asset_id_list":["a"],"urls":["https://a/b"]}`: {
+			`urls: cannot be given together with asset_id_list, not "https://a/b"`,
+		},
+		`{"provider":"huawei","urls":["https://a/` + strings.Repeat("x", 11_000) + `"]}`: {link + `"https://a/` + strings.Repeat("x", 53) + `…`},
+		`{"provider":"huawei","asset_id_list":[` + names(2001) + `]}`:                    {`asset_id_list: must have at most 2000 values, not 2001`},
+		`{"provider":"huawei","asset_id_list":"a","Formats":"mp4","SliceFlag":true,"UserData":"{}"}`: {
+			`Formats: is an option of aliyun's, huawei has none, not "mp4"`,
+			`SliceFlag: is an option of aliyun's, huawei has none, not "true"`,
+			`UserData: is an option of aliyun's, huawei has none, not "{}"`,
+		},
+		`{"MediaIds":[` + names(2001) + `]}`: {`MediaIds: must have at most 2000 values, not 2001`},
 	} {
 		t.Run(fmt.Sprintf("%.60s", body), func(t *testing.T) {
 			t.Parallel()
-			request, err := core.ParseRequest([]byte(body), events.Aliyun)
+			request, err := core.ParseRequest([]byte(body), events.Aliyun, events.Huawei)
 			if got := fields(t, err); !reflect.DeepEqual(got, want) {
 				t.Errorf("names\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
 			}
@@ -227,6 +250,23 @@ func TestParseRequestShortensWhatItRefuses(t *testing.T) {
 				t.Errorf("the text has %d bytes", len(err.Error()))
 			}
 		})
+	}
+}
+
+// A provider that is not set up is named, with those that are.
+func TestParseRequestKnowsWhoIsSetUp(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string][]string{
+		`{"asset_id_list":["a"],"provider":"huawei"}`: {`provider: must be one of aliyun, not "huawei"`},
+		`{"MediaIds":"a","provider":"tencent"}`:       {`provider: must be one of aliyun, not "tencent"`},
+	} {
+		if _, err := core.ParseRequest([]byte(body), events.Aliyun); !reflect.DeepEqual(fields(t, err), want) {
+			t.Errorf("%s: %v, want %v", body, err, want)
+		}
+	}
+	_, err := core.ParseRequest([]byte(`{"MediaIds":"a"}`), events.Huawei)
+	if want := []string{`provider: must be one of huawei, not "aliyun"`}; !reflect.DeepEqual(fields(t, err), want) {
+		t.Errorf("%v, want %v", err, want)
 	}
 }
 

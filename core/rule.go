@@ -86,13 +86,25 @@ func NewRules(rules ...Rule) (Rules, error) {
 
 // DefaultRules purge all streams whenever a source file has arrived or all
 // streams of a media are transcoded. StreamTranscodeComplete is left out: a
-// TranscodeComplete follows.
+// TranscodeComplete follows. Of Huawei, covers, snapshots and extracted audio
+// count as well, because a redo keeps their URLs, and a review that ends in BLOCK,
+// which takes the asset off the edges. parseComplete is left out: it follows a
+// createComplete and changes nothing.
 func DefaultRules() Rules {
-	rules, err := NewRules(Rule{
-		On:       []string{"TranscodeComplete", "FileUploadComplete", "UploadByURLComplete"},
-		Provider: events.Aliyun,
-		Do:       DoRefresh,
-	})
+	rules, err := NewRules(
+		Rule{
+			On:       []string{"TranscodeComplete", "FileUploadComplete", "UploadByURLComplete"},
+			Provider: events.Aliyun,
+			Do:       DoRefresh,
+		},
+		Rule{
+			On: []string{
+				"audioExtractComplete", "coverComplete", "createComplete", "reviewComplete", "thumbnailComplete", "transcodeComplete",
+			},
+			Provider: events.Huawei,
+			Do:       DoRefresh,
+		},
+	)
 	if err != nil {
 		panic(err) // the list above would have to name a type twice
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/events"
 	"github.com/vodrefresh/vodrefresh/events/aliyun"
+	"github.com/vodrefresh/vodrefresh/events/huawei"
 )
 
 // at is when the events of these tests happened.
@@ -73,6 +74,41 @@ func TestDefaultRules(t *testing.T) {
 					t.Errorf("leads to %+v, want no task", task)
 				}
 			})
+		}
+	}
+}
+
+// Each of Huawei's events that may leave something stale refreshes its asset; a
+// review does only if it takes the asset down.
+func TestDefaultRulesForHuawei(t *testing.T) {
+	t.Parallel()
+	wanted := []string{"audioExtractComplete", "coverComplete", "createComplete", "reviewComplete", "thumbnailComplete", "transcodeComplete"}
+	for _, eventType := range append(huawei.Types(), "deleteComplete") {
+		for _, status := range []events.Status{events.Success, events.Failure, events.StatusUnknown, events.StatusAbsent} {
+			for _, review := range []events.Review{events.ReviewAbsent, events.Blocked, events.Passed, events.Undecided} {
+				e := events.Event{
+					Provider: events.Huawei, Type: eventType, Kind: huawei.Kind(eventType), MediaID: "m1", Time: at(),
+					Status: status, Review: review, MessageID: "smn/1",
+				}
+				want := core.Wanted
+				switch {
+				case eventType == "deleteComplete":
+					want = core.UnknownEvent
+				case !slices.Contains(wanted, eventType):
+					want = core.NoRule
+				case status != events.Success:
+					want = core.NotSuccess
+				case eventType == "reviewComplete" && review != events.Blocked:
+					want = core.NotBlocked
+				}
+				task, _, got := core.DefaultRules().Decide(e)
+				if got != want {
+					t.Errorf("%s %q %q: reason is %q, want %q", eventType, status, review, got, want)
+				}
+				if want == core.Wanted && (task.Provider != events.Huawei || task.ID != "m1" || task.Options != (core.Options{TaskType: core.Refresh}) || task.Identity == "") {
+					t.Errorf("%s leads to %+v", eventType, task)
+				}
+			}
 		}
 	}
 }

@@ -126,6 +126,13 @@ func (r Rule) wrongOptions() []FieldError {
 	o := r.Options
 	o.TaskType = Refresh
 	wrong := under("options", fieldErrors(o))
+	if r.Provider == events.Huawei {
+		wrong = under("options", o.set("is an option of aliyun's, huawei refreshes an asset as a whole"))
+		if r.Changed {
+			wrong = append(wrong, FieldError{Field: "streams", Value: "changed", Detail: "must be all, huawei refreshes an asset as a whole"})
+		}
+		return wrong
+	}
 	if r.Changed && (o.Formats != "" || o.Definitions != "") {
 		wrong = append(wrong, FieldError{Field: "streams", Value: "changed", Detail: "cannot be given together with options Formats or Definitions"})
 	}

@@ -10,11 +10,14 @@ import (
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/events"
 	"github.com/vodrefresh/vodrefresh/events/aliyun"
+	"github.com/vodrefresh/vodrefresh/events/huawei"
 )
 
-// vocabulary is what aliyun's events are called.
+// vocabulary is what the providers' events are called.
 func vocabulary() map[events.Provider]core.Vocabulary {
-	return map[events.Provider]core.Vocabulary{events.Aliyun: {Types: aliyun.Types(), Kind: aliyun.Kind}}
+	return map[events.Provider]core.Vocabulary{
+		events.Aliyun: {Types: aliyun.Types(), Kind: aliyun.Kind}, events.Huawei: {Types: huawei.Types(), Kind: huawei.Kind},
+	}
 }
 
 func TestParseRules(t *testing.T) {
@@ -60,6 +63,10 @@ rules:
 			{On: []string{"AIMediaAuditComplete"}, Provider: events.Aliyun, Do: core.DoRefresh, MinAge: 6 * time.Hour},
 			{On: []string{"CreateAuditComplete"}, Provider: events.Aliyun, Do: core.DoRefresh, MinAge: 6 * time.Hour},
 		}},
+		"huawei": {"rules: [{on: [coverComplete, reviewComplete], provider: huawei, do: refresh+preload, when: replaced, confirm: true, streams: all, options: {}}]", []core.Rule{
+			{On: []string{"coverComplete"}, Provider: events.Huawei, Do: core.DoRefreshPreload, Replaced: true, Confirm: true, MinAge: 6 * time.Hour},
+			{On: []string{"reviewComplete"}, Provider: events.Huawei, Do: core.DoRefreshPreload, Replaced: true, Confirm: true, MinAge: 6 * time.Hour},
+		}},
 		"an anchor that nobody names": {"rules: &all\n- on: [FileUploadComplete]\n  do: preload", []core.Rule{least}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -88,18 +95,25 @@ func TestParseRulesNamesWhatIsWrong(t *testing.T) {
 	types := strings.Join(aliyun.Types(), ", ")
 	rule := func(members string) string { return "rules: [{on: [TranscodeComplete], do: refresh, " + members + "}]" }
 	for text, want := range map[string][]string{
-		"":                         {shape + `"null"`},
-		"# nothing but a comment":  {shape + `"null"`},
-		"just text":                {shape + `"just text"`},
-		"- on: [A]":                {shape + `"[{\"on\":[\"A\"]}]"`},
-		"rules:":                   {none},
-		"rules: []":                {none},
-		"rules: {}":                {`rules: must be a list of rules, not "{}"`},
-		"rule: []\nrules: []":      {`rule: is unknown; known are rules, not "[]"`},
-		"rules: [5]":               {`rules[0]: must be a mapping, not "5"`},
-		"rules: [null]":            {`rules[0]: must be a mapping, not "null"`},
-		"rules: [{}]":              {doing + `""`, `rules[0].on: needs at least one event type, not ""`},
-		rule("provider: huawei"):   {`rules[0].provider: must be one of aliyun, not "huawei"`},
+		"":                        {shape + `"null"`},
+		"# nothing but a comment": {shape + `"null"`},
+		"just text":               {shape + `"just text"`},
+		"- on: [A]":               {shape + `"[{\"on\":[\"A\"]}]"`},
+		"rules:":                  {none},
+		"rules: []":               {none},
+		"rules: {}":               {`rules: must be a list of rules, not "{}"`},
+		"rule: []\nrules: []":     {`rule: is unknown; known are rules, not "[]"`},
+		"rules: [5]":              {`rules[0]: must be a mapping, not "5"`},
+		"rules: [null]":           {`rules[0]: must be a mapping, not "null"`},
+		"rules: [{}]":             {doing + `""`, `rules[0].on: needs at least one event type, not ""`},
+		rule("provider: tencent"): {`rules[0].provider: must be one of aliyun, huawei, not "tencent"`},
+		rule("provider: huawei"):  {`rules[0].on: must be one of ` + strings.Join(huawei.Types(), ", ") + `, not "TranscodeComplete"`},
+		"rules: [{on: [coverComplete], do: refresh}]": {`rules[0].on: must be one of ` + types + `, not "coverComplete"`},
+		"rules: [{on: [coverComplete], do: refresh, provider: huawei, streams: changed, options: {Formats: avi, SliceCount: 3}}]": {
+			`rules[0].options.Formats: is an option of aliyun's, huawei refreshes an asset as a whole, not "avi"`,
+			`rules[0].options.SliceCount: is an option of aliyun's, huawei refreshes an asset as a whole, not 3`,
+			`rules[0].streams: must be all, huawei refreshes an asset as a whole, not "changed"`,
+		},
 		rule("provider: 5"):        {`rules[0].provider: must be a string, not "5"`},
 		rule("streams: some"):      {`rules[0].streams: must be one of all, changed, not "some"`},
 		rule("streams: [changed]"): {`rules[0].streams: must be a string, not "[\"changed\"]"`},
@@ -210,6 +224,9 @@ func FuzzParseRules(f *testing.F) {
 		}
 		for _, rule := range r.All() {
 			e := event(rule.On[0])
+			if rule.Provider == events.Huawei {
+				e.Provider, e.Kind = events.Huawei, huawei.Kind(rule.On[0])
+			}
 			e.Review = events.Blocked
 			task, _, reason := r.Decide(e)
 			if e.Kind == events.RefreshSubmitted || reason != core.Wanted {

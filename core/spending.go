@@ -12,11 +12,11 @@ import (
 
 // SpendingConfig is what a Spending is made of. Only Store is required.
 type SpendingConfig struct {
-	Providers map[events.Provider]Provider // whose Quota is asked; without one, only refusals count
-	Regions   map[events.Provider]string   // of the accounts: each has a quota of its own
-	Store     Store                        // shares what was learnt with other processes, and with the time after a restart
-	Reserve   float64                      // share of the day's limit that is kept for requests by hand, in [0,1)
-	Zone      *time.Location               // whose midnight begins the provider's day; default UTC+8
+	Meters  map[events.Provider]Meter  // which are asked what is left; without one, only refusals count
+	Regions map[events.Provider]string // of the accounts: each has a quota of its own
+	Store   Store                      // shares what was learnt with other processes, and with the time after a restart
+	Reserve float64                    // share of the day's limit that is kept for requests by hand, in [0,1)
+	Zone    *time.Location             // whose midnight begins the provider's day; default UTC+8
 
 	Clock  clock.Clock    // default: the system's
 	Random func() float64 // in [0,1), safe for concurrent use; default: always 0.5
@@ -34,6 +34,10 @@ type Spend struct {
 // Spending decides whether batches may be spent today. The platform's answers
 // are the truth: what it says is left, asked once a minute and every few seconds
 // near the end, and its refusals.
+//
+// Where the platform cannot be asked, a [Tally] is, which knows exactly what was
+// submitted here: then batches by hand wait too once the day is used up, and
+// [Spending.Draw] says how many targets of a batch there is room for.
 //
 // A batch that came of an event goes out while the reserve is left after it; one
 // by hand until the platform refuses. Then such batches wait for midnight. What
@@ -63,7 +67,7 @@ type Spending struct {
 // NewSpending returns a spending; what cfg leaves out has its default.
 func NewSpending(cfg SpendingConfig) *Spending {
 	if cfg.Zone == nil {
-		cfg.Zone = time.FixedZone("+08:00", 8*60*60)
+		cfg.Zone = beijing()
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = clock.System{}
@@ -75,8 +79,9 @@ func NewSpending(cfg SpendingConfig) *Spending {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Spending{cfg: cfg, remainders: make(map[events.Provider]*remainder), gates: make(map[gateKey]*gate)}
-	for name, p := range cfg.Providers {
-		s.remainders[name] = &remainder{provider: p, spent: make(map[TaskType]int)}
+	for name, m := range cfg.Meters {
+		tally, _ := m.(*Tally)
+		s.remainders[name] = &remainder{meter: m, tally: tally, spent: make(map[TaskType]int)}
 	}
 	return s
 }
@@ -118,6 +123,13 @@ func (s *Spending) Admit(ctx context.Context, b Spend) (until time.Time) {
 func (s *Spending) decide(ctx context.Context, w dayWait, b Spend, now time.Time) (next dayWait, until time.Time) {
 	switch {
 	case b.Manual && !w.Refused:
+		if s.tally(b) == nil {
+			return w, time.Time{}
+		}
+		if left, reading := s.judge(ctx, b); left == short {
+			w = s.short(w, b, reading, now)
+			return w, s.spread(w.Until)
+		}
 		return w, time.Time{}
 	case w.waits() && !w.due(now):
 		if w.Refused || !s.bought(ctx, w, b) {
@@ -130,8 +142,7 @@ func (s *Spending) decide(ctx context.Context, w dayWait, b Spend, now time.Time
 	if !b.Manual {
 		switch left, reading := s.judge(ctx, b); left {
 		case short:
-			w = w.prolonged(now, s.midnight(now))
-			w.Refused, w.Remaining, w.Reason = false, reading.Remaining, s.kept(reading.Limit)
+			w = s.short(w, b, reading, now)
 			return w, s.spread(w.Until)
 		case unsure:
 			return w, reading.at.Add(time.Duration((1 + s.cfg.Random()) * float64(remainderSoon)))
@@ -142,6 +153,13 @@ func (s *Spending) decide(ctx context.Context, w dayWait, b Spend, now time.Time
 		w.Probe = now.Add(quotaProbe)
 	}
 	return w, time.Time{}
+}
+
+// short is the wait of a batch for which not enough is left.
+func (s *Spending) short(w dayWait, b Spend, left reading, now time.Time) dayWait {
+	w = w.prolonged(now, s.midnight(now))
+	w.Refused, w.Remaining, w.Reason = false, left.Remaining, s.kept(left.Limit, b.Manual)
+	return w
 }
 
 // Observe takes note of how a batch that was admitted ended: nil if the platform
@@ -160,7 +178,7 @@ func (s *Spending) Observe(ctx context.Context, b Spend, err error) (until time.
 	now := s.cfg.Clock.Now()
 	switch KindOf(err) {
 	case "":
-		s.change(ctx, g, func(w dayWait) dayWait { return w.accepted(b.Manual, now) })
+		s.change(ctx, g, func(w dayWait) dayWait { return w.accepted(b.Manual && s.tally(b) == nil, now) })
 	case QuotaExceeded:
 		s.change(ctx, g, func(w dayWait) dayWait { return w.refused(g.probe, now, s.midnight(now), refusal(err)) })
 		return s.spread(g.wait.again(now))
@@ -178,7 +196,4 @@ func (s *Spending) spread(t time.Time) time.Time {
 }
 
 // midnight is when the provider's next day begins.
-func (s *Spending) midnight(now time.Time) time.Time {
-	now = now.In(s.cfg.Zone)
-	return time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, s.cfg.Zone)
-}
+func (s *Spending) midnight(now time.Time) time.Time { return midnight(now, s.cfg.Zone) }

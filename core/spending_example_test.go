@@ -14,7 +14,7 @@ import (
 func ExampleSpending() {
 	ctx, now := context.Background(), clock.NewFake(time.Date(2026, 3, 20, 4, 0, 0, 0, time.UTC))
 	spending := core.NewSpending(core.SpendingConfig{
-		Providers: map[events.Provider]core.Provider{events.Aliyun: &purse{}}, Store: memory.NewStore(now), Clock: now,
+		Meters: map[events.Provider]core.Meter{events.Aliyun: &purse{}}, Store: memory.NewStore(now), Clock: now,
 	})
 	batch := core.Spend{Provider: events.Aliyun, TaskType: core.Refresh, URLs: 80}
 	fmt.Println("goes out:", spending.Admit(ctx, batch).IsZero())

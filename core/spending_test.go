@@ -93,9 +93,9 @@ type spender struct {
 // process starts one whose messages are not spread, unless change says so.
 func (d *day) process(change ...func(*core.SpendingConfig)) spender {
 	cfg := core.SpendingConfig{
-		Providers: map[events.Provider]core.Provider{events.Aliyun: d.purse},
-		Regions:   map[events.Provider]string{events.Aliyun: "cn-shanghai"},
-		Store:     d.store, Reserve: 0.1, Clock: d.clock, Random: fixed(0), Log: slog.New(slog.NewTextHandler(d.lines, nil)),
+		Meters:  map[events.Provider]core.Meter{events.Aliyun: d.purse},
+		Regions: map[events.Provider]string{events.Aliyun: "cn-shanghai"},
+		Store:   d.store, Reserve: 0.1, Clock: d.clock, Random: fixed(0), Log: slog.New(slog.NewTextHandler(d.lines, nil)),
 	}
 	for _, c := range change {
 		c(&cfg)

@@ -16,9 +16,10 @@ const (
 	remainderPatience = 3 * time.Second // with the platform
 )
 
-// remainder is what one provider said of its quota.
+// remainder is what one provider's meter said of its quota.
 type remainder struct {
-	provider Provider
+	meter Meter
+	tally *Tally // the meter, if it is one
 
 	mu    sync.Mutex // held while the platform is asked: the others need the answer too
 	asked time.Time
@@ -46,10 +47,10 @@ func (s *Spending) ask(ctx context.Context, b Spend, age time.Duration) (reading
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := s.cfg.Clock.Now()
-	if r.asked.IsZero() || now.Sub(r.asked) >= age || !now.Before(s.midnight(r.asked)) {
+	if r.tally != nil || r.asked.IsZero() || now.Sub(r.asked) >= age || !now.Before(s.midnight(r.asked)) {
 		patient, cancel := context.WithTimeout(ctx, remainderPatience)
 		defer cancel()
-		quota, err := r.provider.Quota(patient)
+		quota, err := r.meter.Quota(patient)
 		if err != nil && ctx.Err() != nil { // the caller is gone, that says nothing
 			return reading{}, false
 		}
@@ -74,7 +75,7 @@ func (s *Spending) giveBack(b Spend) { s.count(b, -b.URLs) }
 
 func (s *Spending) count(b Spend, urls int) {
 	r := s.remainders[b.Provider]
-	if r == nil {
+	if r == nil || r.tally != nil {
 		return
 	}
 	r.mu.Lock()
@@ -91,14 +92,17 @@ const (
 	unsure      // our own estimate says so, and the platform may not be asked again yet
 )
 
-// judge says whether there is quota for a batch that may not use the reserve. It
-// never lets a day end by our own estimate, only by the platform's word.
+// judge says whether there is quota for a batch, the reserve aside unless it is
+// by hand. It never lets a day end by our own estimate, only by the platform's word.
 func (s *Spending) judge(ctx context.Context, b Spend) (left, reading) {
 	r, ok := s.ask(ctx, b, remainderAge)
-	if ok && float64(s.above(r, b.URLs)-r.spent) < remainderNear*float64(r.Limit) {
+	if s.tally(b) != nil {
+		b.URLs = 1 // Draw sees to the others
+	}
+	if ok && float64(s.above(r, b)-r.spent) < remainderNear*float64(r.Limit) {
 		r, ok = s.ask(ctx, b, remainderSoon)
 	}
-	above := s.above(r, b.URLs)
+	above := s.above(r, b)
 	switch {
 	case !ok, above >= r.spent:
 		return enough, r
@@ -108,13 +112,15 @@ func (s *Spending) judge(ctx context.Context, b Spend) (left, reading) {
 	return short, r
 }
 
-// above is how much would be left above the reserve after a batch of so many
-// URLs, had nothing else been spent since the platform was asked. A batch that
+// above is how much would be left above the reserve after a batch, had nothing else been spent since the platform was asked. A batch that
 // takes more than half of what a day has above the reserve goes as long as half
 // is left: it would end every day that a smaller one has begun, and wait for ever.
-func (s *Spending) above(r reading, urls int) int {
+func (s *Spending) above(r reading, b Spend) int {
 	reserve := s.reserve(r.Limit)
-	return r.Remaining - reserve - min(urls, max(1, (r.Limit-reserve)/2))
+	if b.Manual {
+		reserve = 0
+	}
+	return r.Remaining - reserve - min(b.URLs, max(1, (r.Limit-reserve)/2))
 }
 
 // reserve is how much of a limit is kept for requests by hand.
@@ -124,12 +130,12 @@ func (s *Spending) reserve(limit int) int { return int(math.Round(s.cfg.Reserve 
 // was left. A remainder that has grown was bought, or the new day has begun.
 func (s *Spending) bought(ctx context.Context, w dayWait, b Spend) bool {
 	r, ok := s.ask(ctx, b, remainderBought)
-	return ok && r.at.After(w.Since) && r.Remaining > w.Remaining && s.above(r, b.URLs) >= r.spent
+	return ok && r.at.After(w.Since) && r.Remaining > w.Remaining && s.above(r, b) >= r.spent
 }
 
-// kept is the reason of a wait for more than the reserve.
-func (s *Spending) kept(limit int) string {
-	if s.reserve(limit) == 0 {
+// kept is the reason of a wait for more than the reserve, or than nothing.
+func (s *Spending) kept(limit int, manual bool) string {
+	if manual || s.reserve(limit) == 0 {
 		return fmt.Sprintf("the day's %d are spent", limit)
 	}
 	return fmt.Sprintf("%.3g %% of the day's %d are kept for requests by hand", 100*s.cfg.Reserve, limit)

@@ -18,6 +18,8 @@ type QuotaWait struct {
 	Until  time.Time `json:"until"`
 	Reason string    `json:"reason"`
 	Probes int       `json:"probes"` // that were in vain today
+	// Refused says that the platform's word, not a count, began the wait.
+	Refused bool `json:"-"`
 }
 
 // Waits lists what waits for a new day in all processes, by provider and task
@@ -25,7 +27,7 @@ type QuotaWait struct {
 func (s *Spending) Waits(ctx context.Context) ([]QuotaWait, error) {
 	var all []gateKey
 	var keys []string
-	for provider := range s.cfg.Providers {
+	for provider := range s.cfg.Meters {
 		for _, task := range []TaskType{Refresh, Preload} {
 			key := gateKey{provider, task}
 			all, keys = append(all, key), append(keys, s.recordKey(key))
@@ -41,7 +43,7 @@ func (s *Spending) Waits(ctx context.Context) ([]QuotaWait, error) {
 	var waits []QuotaWait
 	for i, r := range records {
 		if w := readDayWait(r); w.waits() {
-			waits = append(waits, QuotaWait{all[i].provider, all[i].taskType, w.Until, w.Reason, w.Probes})
+			waits = append(waits, QuotaWait{all[i].provider, all[i].taskType, w.Until, w.Reason, w.Probes, w.Refused})
 		}
 	}
 	slices.SortFunc(waits, func(a, b QuotaWait) int {

@@ -248,7 +248,7 @@ func TestSpendingReports(t *testing.T) {
 	d := newDay(t)
 	d.purse.quota.Preload = core.Allowance{Limit: 500, Remaining: 12}
 	a := d.process(func(cfg *core.SpendingConfig) {
-		cfg.Providers = map[events.Provider]core.Provider{events.Aliyun: d.purse, events.Huawei: &platform{}}
+		cfg.Meters = map[events.Provider]core.Meter{events.Aliyun: d.purse, events.Huawei: &platform{}}
 	})
 	b := core.Spend{Provider: events.Huawei, TaskType: core.Preload, URLs: 10}
 	for _, b := range []core.Spend{b, auto(20)} {
@@ -280,7 +280,7 @@ func TestSpendingReports(t *testing.T) {
 	if waits, err := a.Waits(t.Context()); core.KindOf(err) != core.Unavailable || waits != nil {
 		t.Errorf("without its store it reports %v, %v", waits, err)
 	}
-	nobody := d.process(func(cfg *core.SpendingConfig) { cfg.Providers = nil })
+	nobody := d.process(func(cfg *core.SpendingConfig) { cfg.Meters = nil })
 	if waits, err := nobody.Waits(t.Context()); len(waits) != 0 || err != nil {
 		t.Errorf("without providers it reports %v, %v", waits, err)
 	}

@@ -59,7 +59,7 @@ func (s *Submitter) handle(ctx context.Context, messages []Message, how calling)
 		return all
 	}
 	if until := s.admit(ctx, messages); !until.IsZero() {
-		err := Errorf(QuotaExceeded, "the quota of the day is spent, or kept for requests by hand, until %s", until.Format(time.RFC3339))
+		err := untilTomorrow(until)
 		for i, m := range messages {
 			all[i] = Outcome{Task: m.Task, State: Failed, Err: err, Again: until}
 		}
@@ -108,6 +108,10 @@ func (s *Submitter) handle(ctx context.Context, messages []Message, how calling)
 	return all
 }
 
+func untilTomorrow(until time.Time) error {
+	return Errorf(QuotaExceeded, "the quota of the day is spent, or kept for requests by hand, until %s", until.Format(time.RFC3339))
+}
+
 // spend is what messages of one call would take of the day.
 func spend(messages []Message) Spend {
 	first := messages[0].Task
@@ -146,11 +150,51 @@ func (s *Submitter) reserve(ctx context.Context, messages []Message) ([]Reservat
 	return all, nil
 }
 
-// submit sends out what is reserved, all of one provider, and returns an outcome
-// for each. It follows the jobs before it records the coverage: a crash in
+// submit sends out what is reserved, all of one provider, as far as the day's
+// count has room for it, and returns an outcome for each.
+func (s *Submitter) submit(ctx context.Context, reserved []Reservation, how calling) []Outcome {
+	messages := make([]Message, len(reserved))
+	for i, r := range reserved {
+		messages[i] = r.Message
+	}
+	drawn := s.cfg.Clock.Now()
+	again := s.draw(ctx, messages)
+	var granted, denied []Reservation
+	for i, r := range reserved {
+		if again[i].IsZero() {
+			granted = append(granted, r)
+		} else {
+			denied = append(denied, r)
+		}
+	}
+	outcomes := s.send(ctx, granted, how, drawn)
+	if len(denied) == 0 {
+		return outcomes
+	}
+	ctx = context.WithoutCancel(ctx)
+	if len(granted) == 0 {
+		s.abandon(ctx, messages)
+	}
+	if s.cfg.Coverage != nil {
+		if err := s.cfg.Coverage.Release(ctx, denied); err != nil {
+			s.cfg.Log.WarnContext(ctx, "coverage could not be released, what waits is held off until its lease ends", "error", err)
+		}
+	}
+	all := make([]Outcome, len(reserved))
+	for i, r := range reserved {
+		if again[i].IsZero() {
+			all[i], outcomes = outcomes[0], outcomes[1:]
+			continue
+		}
+		all[i] = Outcome{Task: r.Message.Task, State: Failed, Err: untilTomorrow(again[i]), Again: again[i]}
+	}
+	return all
+}
+
+// send makes the calls for what is reserved and drawn. It follows the jobs before it records the coverage: a crash in
 // between costs another submission, the other way round it would lose what is to
 // be done after the job.
-func (s *Submitter) submit(ctx context.Context, reserved []Reservation, how calling) []Outcome {
+func (s *Submitter) send(ctx context.Context, reserved []Reservation, how calling, drawn time.Time) []Outcome {
 	if len(reserved) == 0 {
 		return nil
 	}
@@ -162,6 +206,7 @@ func (s *Submitter) submit(ctx context.Context, reserved []Reservation, how call
 	outcomes := s.refresh(ctx, tasks, how)
 	ctx = context.WithoutCancel(ctx) // what was learnt is recorded, however late it is
 	s.settle(ctx, messages, outcomes)
+	s.giveBack(ctx, messages, outcomes, drawn)
 	if err := s.follow(ctx, messages, outcomes, left); err != nil {
 		for i, m := range messages {
 			if outcomes[i].State == Refreshed && m.Task.Then != "" { // what is to follow would be lost

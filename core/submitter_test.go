@@ -143,7 +143,7 @@ func TestSubmitLater(t *testing.T) {
 // spendingOf is a spending of the shop's store, whose waits are not spread.
 func spendingOf(s *shop) *core.Spending {
 	return core.NewSpending(core.SpendingConfig{
-		Providers: map[events.Provider]core.Provider{events.Aliyun: s.platform}, Store: s.store, Reserve: 0.1,
+		Meters: map[events.Provider]core.Meter{events.Aliyun: s.platform}, Store: s.store, Reserve: 0.1,
 		Random: func() float64 { return 0 },
 	})
 }

@@ -70,8 +70,11 @@ type Event struct {
 	Status   Status
 	Review   Review
 	Streams  []Stream
-	Extend   string   // what the uploader asked to be passed through, as text
-	JobIDs   []string // the jobs that the event speaks of, the event's own first
+	// MessageID tells the message that brought the event from every other one;
+	// empty where the platform gives none. What it sends again has the same.
+	MessageID string
+	Extend    string   // what the uploader asked to be passed through, as text
+	JobIDs    []string // the jobs that the event speaks of, the event's own first
 	// ErrorCode and ErrorMessage are the provider's, on a failure.
 	ErrorCode    string
 	ErrorMessage string

@@ -30,9 +30,10 @@ const MaxBody = 256 << 10
 // deadline leaves a margin inside the 5 s that Alibaba waits for an answer.
 const deadline = 4 * time.Second
 
-// Config is what the handler is made of.
+// Config is what the handlers are made of.
 type Config struct {
 	Verifier *aliyun.Verifier // nil: every Alibaba callback is refused
+	Huawei   HuaweiConfig
 	Intake   *core.Intake
 	Counts   *Counts
 	Clock    clock.Clock
@@ -46,9 +47,29 @@ type Config struct {
 // platform that is down 503.
 //
 // Source: ApsaraVideo VOD, "HTTP callbacks" and "callback authentication".
-func Aliyun(cfg Config) http.Handler { return handler{cfg} }
+func Aliyun(cfg Config) http.Handler {
+	return handler{cfg, events.Aliyun, cfg.openAliyun}
+}
 
-type handler struct{ Config }
+// handler is what the platforms have in common: verify and decode, take in,
+// answer.
+type handler struct {
+	Config
+
+	provider events.Provider
+	open     func(ctx context.Context, header http.Header, body []byte, now time.Time) (received, error)
+}
+
+// received is a callback that is verified and decoded.
+type received struct {
+	event  events.Event
+	signed time.Time // by the platform
+	// keep is how long a replay of the message has no effect, by the event's
+	// MessageID; zero where there is no such thing.
+	keep time.Duration
+	// instead is done with a message that is no event; nil for one that is.
+	instead func(ctx context.Context) (Answer, error)
+}
 
 // Answer is the body of a successful answer; the platform ignores it, a person
 // with curl does not.
@@ -65,17 +86,16 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, started, err)
 		return
 	}
-	event, signed, err := h.open(r.Header, body, started)
+	// A platform that hangs up must not cut a call off whose quota may be spent.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), deadline)
+	defer cancel()
+	c, err := h.open(ctx, r.Header, body, started)
 	if err != nil {
 		h.refuse(w, r, started, err)
 		return
 	}
-	// A platform that hangs up must not cut a call off whose quota may be spent.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), deadline)
-	defer cancel()
-	taken, err := h.Intake.Take(ctx, event, signed)
-	a, err := judge(event, taken, err)
-	h.note(r.Context(), started, event, a, cmp.Or(err, taken.Outcome.Err))
+	a, taken, err := h.settle(ctx, c)
+	h.note(r.Context(), started, c.event, a, cmp.Or(err, taken))
 	if err != nil {
 		unavailable(w, err)
 		return
@@ -84,20 +104,40 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(a) // the connection is gone if this fails
 }
 
-// open verifies and decodes a callback. The time is that at which it was signed.
-func (h handler) open(header http.Header, body []byte, now time.Time) (events.Event, time.Time, error) {
-	if h.Verifier == nil {
-		return events.Event{}, time.Time{}, core.Errorf(core.Forbidden, "no ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS are configured, so no callback can be verified")
+// settle deals with a callback once. The error makes the platform send it again;
+// flaw is what was wrong with one that is dealt with for good.
+func (h handler) settle(ctx context.Context, c received) (a Answer, flaw, err error) {
+	if h.replayed(ctx, c) {
+		return Answer{Verdict: Replayed}, nil, nil
 	}
-	signed, err := h.Verifier.Verify(header, now)
+	if c.instead != nil {
+		a, err = c.instead(ctx)
+	} else {
+		var taken core.Taken
+		taken, err = h.Intake.Take(ctx, c.event, c.signed)
+		a, err = judge(c.event, taken, err)
+		flaw = taken.Outcome.Err
+	}
+	if err == nil {
+		h.remember(ctx, c)
+	}
+	return a, flaw, err
+}
+
+// openAliyun verifies and decodes a callback of Alibaba's.
+func (c Config) openAliyun(_ context.Context, header http.Header, body []byte, now time.Time) (received, error) {
+	if c.Verifier == nil {
+		return received{}, core.Errorf(core.Forbidden, "no ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS are configured, so no callback can be verified")
+	}
+	signed, err := c.Verifier.Verify(header, now)
 	if err != nil {
-		return events.Event{}, time.Time{}, &core.Error{Kind: core.Forbidden, Message: err.Error(), Err: err}
+		return received{}, &core.Error{Kind: core.Forbidden, Message: err.Error(), Err: err}
 	}
 	event, err := aliyun.Decode(body)
 	if err != nil {
-		return events.Event{}, time.Time{}, &core.Error{Kind: core.Invalid, Message: err.Error(), Err: err}
+		return received{}, &core.Error{Kind: core.Invalid, Message: err.Error(), Err: err}
 	}
-	return event, signed, nil
+	return received{event: event, signed: signed}, nil
 }
 
 // judge turns what became of an event into the answer, or into the error that
@@ -126,12 +166,15 @@ func (h handler) refuse(w http.ResponseWriter, r *http.Request, started time.Tim
 		problem.Error(w, err)
 	case core.KindOf(err) == core.Invalid:
 		problem.Error(w, err)
+	case core.KindOf(err) == core.Unavailable:
+		verdict = Verdict(core.Failed)
+		problem.Error(w, err)
 	case errors.As(err, new(*http.MaxBytesError)):
 		problem.Write(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("a callback may have at most %d bytes", MaxBody))
 	default:
 		problem.Write(w, http.StatusBadRequest, "the body could not be read")
 	}
-	h.note(r.Context(), started, events.Event{Provider: events.Aliyun, Kind: events.Unknown}, Answer{Verdict: verdict}, err)
+	h.note(r.Context(), started, events.Event{Provider: h.provider, Kind: events.Unknown}, Answer{Verdict: verdict}, err)
 }
 
 // unavailable asks the platform to send the event again: with 500 if our own

@@ -16,6 +16,8 @@ const (
 	Ignored   Verdict = "ignored"   // verified, and no rule wants it
 	Refused   Verdict = "refused"   // the signature does not hold
 	Malformed Verdict = "malformed" // not a callback: too long, or not JSON
+	Replayed  Verdict = "replayed"  // dealt with before: nothing is done
+	Confirmed Verdict = "confirmed" // a subscription, which now sends
 )
 
 // Count is a key of [Counts]; both parts have few values, so that it can

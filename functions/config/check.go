@@ -46,7 +46,11 @@ func (c Config) problems() (wrong []core.FieldError) {
 			bad("ALIYUN_CALLBACK_KEYS", fmt.Sprintf("%d of them", len(c.CallbackKeys)), err.Error())
 		}
 	}
+	if c.HasHuawei() && !c.HasAliyun() && len(c.CallbackKeys) > 0 {
+		bad("ALIBABA_CLOUD_ACCESS_KEY_ID", "", "is required with ALIYUN_CALLBACK_KEYS where Huawei's keys are set")
+	}
 	wrong = append(wrong, c.wrongEndpoint()...)
+	wrong = append(wrong, c.wrongHuawei()...)
 	if !(c.AliyunRate > 0 && c.AliyunRate <= 1000) {
 		bad("ALIYUN_RATE", c.AliyunRate, "must be above 0 and at most 1000 calls a second")
 	}
@@ -76,6 +80,8 @@ func (c Config) wrongAmounts() (wrong []core.FieldError) {
 		{"SKEW", c.Skew.String(), c.Skew >= 0 && c.Skew <= 5*time.Minute, "must be between 0s and 5m"},
 		{"QUOTA_RESERVE", float64(c.QuotaReserve), c.QuotaReserve >= 0 && c.QuotaReserve <= 100, "must be between 0 and 100 percent"},
 		{"MEDIA_DAILY", c.MediaDaily, c.MediaDaily >= 0, "must be 0 or more"},
+		{"HUAWEI_DAILY", c.HuaweiDaily, c.HuaweiDaily > 0, "must be 1 or more"},
+		{"HUAWEI_MFS_WINDOW", c.MFSWindow.String(), c.MFSWindow >= time.Minute && c.MFSWindow <= 7*24*time.Hour, "must be between 1m and 168h"},
 	} {
 		if !amount.fits {
 			wrong = append(wrong, core.FieldError{Field: amount.name, Value: amount.value, Detail: amount.detail})
@@ -91,13 +97,19 @@ func (c Config) wrongEndpoint() (wrong []core.FieldError) {
 		Region: c.AliyunRegion, Endpoint: c.AliyunEndpoint, AllowHTTP: c.AllowHTTP,
 		Credentials: func(context.Context) (aliyun.Credentials, error) { return aliyun.Credentials{}, nil },
 	})
+	return renamed(err, "AllowHTTP", "ALLOW_HTTP_ENDPOINT", "Endpoint", "ALIYUN_VOD_ENDPOINT", "Region", "ALIYUN_VOD_REGION")
+}
+
+// renamed are the fields that an error names, with other names: pairs of what a
+// driver calls a field and what it is in the environment.
+func renamed(err error, names ...string) (wrong []core.FieldError) {
 	refused, ok := errors.AsType[*core.Error](err)
 	if !ok {
 		return nil
 	}
-	names := strings.NewReplacer("AllowHTTP", "ALLOW_HTTP_ENDPOINT", "Endpoint", "ALIYUN_VOD_ENDPOINT", "Region", "ALIYUN_VOD_REGION")
+	ours := strings.NewReplacer(names...)
 	for _, f := range refused.Fields {
-		wrong = append(wrong, core.FieldError{Field: names.Replace(f.Field), Value: f.Value, Detail: names.Replace(f.Detail)})
+		wrong = append(wrong, core.FieldError{Field: ours.Replace(f.Field), Value: f.Value, Detail: ours.Replace(f.Detail)})
 	}
 	return wrong
 }
@@ -123,12 +135,13 @@ func (c Config) Notes() []string {
 	}
 	note(!c.HasCredentials(), "no cloud credentials: serve and demo use a simulator, with a key and a token that everybody knows "+
 		"where none are set, and no cloud is called")
-	note(c.HasCredentials() && len(c.CallbackKeys) == 0, "no ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS: every Alibaba callback is refused with 403")
+	note(c.HasAliyun() && len(c.CallbackKeys) == 0, "no ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS: every Alibaba callback is refused with 403")
+	notes = append(notes, c.huaweiNotes()...)
 	note(c.HasCredentials() && len(c.APITokens) == 0, "no API_TOKENS: every request to /v1 is refused with 401")
 	note(c.QueueURL == "direct:", "QUEUE_URL=direct: a callback is answered after its refresh; the platform sends it three times in all, some seconds apart, "+
 		"and what is refused each time is lost; so are callbacks beyond 4 s of ALIYUN_RATE at once")
 	note(c.StoreURL == "none:", "STORE_URL=none: a callback that is delivered twice is refreshed and paid for twice, a restart forgets the jobs under way, "+
-		"and neither QUOTA_RESERVE nor MEDIA_DAILY holds")
+		"and neither QUOTA_RESERVE nor MEDIA_DAILY holds, nor HUAWEI_DAILY")
 	note(c.StoreURL == "embedded:" && c.QueueURL != "embedded:" && c.QueueURL != "direct:",
 		"STORE_URL=embedded: with a QUEUE_URL that several servers can share: each knows only what it submitted itself, "+
 			"so that what another one submitted is paid for again, and paces itself as if it were alone")

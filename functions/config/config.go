@@ -18,36 +18,56 @@ import (
 // README; a field of type [secret.Value] can also be read from the file that
 // NAME_FILE names.
 type Config struct {
-	AccessKeyID     string        `env:"ALIBABA_CLOUD_ACCESS_KEY_ID" doc:"key of the account or RAM user; without one, serve and demo use a simulator" none:"none"`
-	AccessKeySecret secret.Value  `env:"ALIBABA_CLOUD_ACCESS_KEY_SECRET" doc:"its secret" none:"none"`
-	SecurityToken   secret.Value  `env:"ALIBABA_CLOUD_SECURITY_TOKEN" doc:"with temporary (STS) keys" none:"none"`
-	AliyunRegion    string        `env:"ALIYUN_VOD_REGION" envDefault:"cn-shanghai" doc:"service region of the media; URL-level operations go to cn-shanghai unless an endpoint is set"`
-	AliyunEndpoint  string        `env:"ALIYUN_VOD_ENDPOINT" doc:"another address of the API, such as a VPC endpoint" none:"from the region, https"`
-	CallbackURLs    []string      `env:"ALIYUN_CALLBACK_URLS" doc:"callback URLs as registered with VOD, to the letter; comma list, all pairs with the keys are tried" none:"none: aliyun callbacks are refused"`
-	CallbackKeys    Secrets       `env:"ALIYUN_CALLBACK_KEYS" doc:"callback keys, comma list; two while a key is rotated" none:"none: aliyun callbacks are refused"`
-	AliyunRate      float64       `env:"ALIYUN_RATE" envDefault:"50" doc:"most refresh calls a second of this instance"`
-	APITokens       Secrets       `env:"API_TOKENS" doc:"bearer tokens for /v1, at least 16 characters each; comma list, two for rotation" none:"none: /v1 is refused"`
-	QueueURL        URL           `env:"QUEUE_URL" envDefault:"embedded:" doc:"hand-over from callback to refresh: embedded: (NATS in this process, files in DATA_DIR), nats://host:port,...?replicas=3, redis://host:port/0, rediss://, or direct: (submits before the callback is answered)"`
-	StoreURL        URL           `env:"STORE_URL" envDefault:"embedded:" doc:"durable state: embedded:, nats://, redis://, rediss://, or none: (keeps nothing)"`
-	DataDir         string        `env:"DATA_DIR" envDefault:"./data" doc:"folder of the embedded queue and store; one process at a time"`
-	Linger          time.Duration `env:"LINGER" envDefault:"100ms" doc:"how long a call for one media waits for a second one; up to 20 times as long while more keeps coming. At most 1m"`
-	Skew            time.Duration `env:"SKEW" envDefault:"2s" doc:"how far the clocks of all machines and platforms may be apart; at most 5m"`
-	QuotaReserve    Percent       `env:"QUOTA_RESERVE" envDefault:"10" doc:"percent of the day's quota that is kept for requests by hand, 0 to 100"`
-	QuotaZone       Zone          `env:"QUOTA_ZONE" envDefault:"+08:00" doc:"where the day of the quota begins at 00:00, as an offset"`
-	MediaDaily      int           `env:"MEDIA_DAILY" envDefault:"12" doc:"refreshes that callbacks may cause per media and day; 0 for any number"`
-	RulesFile       string        `env:"RULES_FILE" doc:"file with rules, YAML" none:"built-in rules"`
-	RulesText       string        `env:"RULES" doc:"the rules themselves, YAML, instead of a file" none:"built-in rules"`
-	ListenAddr      string        `env:"LISTEN_ADDR" envDefault:"127.0.0.1:8080" doc:"address of the local server"`
-	LogLevel        slog.Level    `env:"LOG_LEVEL" envDefault:"info" doc:"debug, info, warn or error"`
-	DryRun          bool          `env:"DRY_RUN" envDefault:"false" doc:"decide and log, submit nothing"`
-	AllowHTTP       bool          `env:"ALLOW_HTTP_ENDPOINT" envDefault:"false" doc:"http endpoints are for loopback hosts; true also admits private addresses (emulators in containers), with a warning at each start"`
+	AccessKeyID     string       `env:"ALIBABA_CLOUD_ACCESS_KEY_ID" doc:"key of the account or RAM user; without one, serve and demo use a simulator" none:"none"`
+	AccessKeySecret secret.Value `env:"ALIBABA_CLOUD_ACCESS_KEY_SECRET" doc:"its secret" none:"none"`
+	SecurityToken   secret.Value `env:"ALIBABA_CLOUD_SECURITY_TOKEN" doc:"with temporary (STS) keys" none:"none"`
+	AliyunRegion    string       `env:"ALIYUN_VOD_REGION" envDefault:"cn-shanghai" doc:"service region of the media; URL-level operations go to cn-shanghai unless an endpoint is set"`
+	AliyunEndpoint  string       `env:"ALIYUN_VOD_ENDPOINT" doc:"another address of the API, such as a VPC endpoint" none:"from the region, https"`
+	CallbackURLs    []string     `env:"ALIYUN_CALLBACK_URLS" doc:"callback URLs as registered with VOD, to the letter; comma list, all pairs with the keys are tried" none:"none: aliyun callbacks are refused"`
+	CallbackKeys    Secrets      `env:"ALIYUN_CALLBACK_KEYS" doc:"callback keys, comma list; two while a key is rotated" none:"none: aliyun callbacks are refused"`
+	AliyunRate      float64      `env:"ALIYUN_RATE" envDefault:"50" doc:"most refresh calls a second of this instance"`
+
+	HuaweiAccessKey     string        `env:"HUAWEICLOUD_SDK_AK" doc:"access key of the Huawei Cloud account or IAM user" none:"none"`
+	HuaweiSecretKey     secret.Value  `env:"HUAWEICLOUD_SDK_SK" doc:"its secret" none:"none"`
+	HuaweiSecurityToken secret.Value  `env:"HUAWEICLOUD_SDK_SECURITY_TOKEN" doc:"with a temporary access key" none:"none"`
+	HuaweiProjectID     string        `env:"HUAWEICLOUD_SDK_PROJECT_ID" doc:"project of the region; required with HUAWEICLOUD_SDK_AK" none:"none"`
+	HuaweiRegion        string        `env:"HUAWEI_VOD_REGION" envDefault:"cn-north-4" doc:"service region of the assets"`
+	HuaweiEndpoint      string        `env:"HUAWEI_VOD_ENDPOINT" doc:"another address of the API" none:"from the region, https"`
+	MFSKeys             Secrets       `env:"HUAWEI_MFS_KEYS" doc:"authentication keys of MFS callbacks, comma list; two while a key is rotated" none:"none: MFS callbacks are refused"`
+	MFSWindow           time.Duration `env:"HUAWEI_MFS_WINDOW" envDefault:"1h" doc:"how old an MFS callback may be, 1m to 168h; the channel may lag by minutes"`
+	SMNTopics           []string      `env:"HUAWEI_SMN_TOPICS" doc:"URNs of the SMN topics whose messages are taken, comma list" none:"none: SMN callbacks are refused"`
+	SMNCerts            string        `env:"HUAWEI_SMN_CERTS" doc:"folder of SMN's signing certificates, named as in their URLs (SMN_region_id.pem)" none:"fetched from Huawei, pinned to the topic's region"`
+	SMNConfirm          bool          `env:"HUAWEI_SMN_CONFIRM" envDefault:"true" doc:"confirm subscriptions of these topics; false only logs them"`
+	HuaweiDaily         int           `env:"HUAWEI_DAILY" envDefault:"1000" doc:"assets that a day allows, for refresh and preload each; counted in the store"`
+
+	APITokens    Secrets       `env:"API_TOKENS" doc:"bearer tokens for /v1, at least 16 characters each; comma list, two for rotation" none:"none: /v1 is refused"`
+	QueueURL     URL           `env:"QUEUE_URL" envDefault:"embedded:" doc:"hand-over from callback to refresh: embedded: (NATS in this process, files in DATA_DIR), nats://host:port,...?replicas=3, redis://host:port/0, rediss://, or direct: (submits before the callback is answered)"`
+	StoreURL     URL           `env:"STORE_URL" envDefault:"embedded:" doc:"durable state: embedded:, nats://, redis://, rediss://, or none: (keeps nothing)"`
+	DataDir      string        `env:"DATA_DIR" envDefault:"./data" doc:"folder of the embedded queue and store; one process at a time"`
+	Linger       time.Duration `env:"LINGER" envDefault:"100ms" doc:"how long a call for one media waits for a second one; up to 20 times as long while more keeps coming. At most 1m"`
+	Skew         time.Duration `env:"SKEW" envDefault:"2s" doc:"how far the clocks of all machines and platforms may be apart; at most 5m"`
+	QuotaReserve Percent       `env:"QUOTA_RESERVE" envDefault:"10" doc:"percent of the day's quota that is kept for requests by hand, 0 to 100"`
+	QuotaZone    Zone          `env:"QUOTA_ZONE" envDefault:"+08:00" doc:"where the day of the quota begins at 00:00, as an offset"`
+	MediaDaily   int           `env:"MEDIA_DAILY" envDefault:"12" doc:"refreshes that callbacks may cause per media and day; 0 for any number"`
+	RulesFile    string        `env:"RULES_FILE" doc:"file with rules, YAML" none:"built-in rules"`
+	RulesText    string        `env:"RULES" doc:"the rules themselves, YAML, instead of a file" none:"built-in rules"`
+	ListenAddr   string        `env:"LISTEN_ADDR" envDefault:"127.0.0.1:8080" doc:"address of the local server"`
+	LogLevel     slog.Level    `env:"LOG_LEVEL" envDefault:"info" doc:"debug, info, warn or error"`
+	DryRun       bool          `env:"DRY_RUN" envDefault:"false" doc:"decide and log, submit nothing"`
+	AllowHTTP    bool          `env:"ALLOW_HTTP_ENDPOINT" envDefault:"false" doc:"http endpoints are for loopback hosts; true also admits private addresses (emulators in containers), with a warning at each start"`
 
 	// Rules are those of RULES_FILE or RULES, or the built-in ones.
 	Rules core.Rules `env:"-"`
 }
 
-// HasCredentials reports whether keys for the cloud are set.
-func (c Config) HasCredentials() bool { return c.AccessKeyID != "" }
+// HasCredentials reports whether keys for any cloud are set.
+func (c Config) HasCredentials() bool { return c.HasAliyun() || c.HasHuawei() }
+
+// HasAliyun reports whether keys for Alibaba Cloud are set.
+func (c Config) HasAliyun() bool { return c.AccessKeyID != "" }
+
+// HasHuawei reports whether keys for Huawei Cloud are set.
+func (c Config) HasHuawei() bool { return c.HuaweiAccessKey != "" }
 
 // Secrets is a comma list of secrets.
 type Secrets []secret.Value

@@ -12,6 +12,7 @@ import (
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/events"
 	"github.com/vodrefresh/vodrefresh/events/aliyun"
+	"github.com/vodrefresh/vodrefresh/events/huawei"
 	"github.com/vodrefresh/vodrefresh/events/secret"
 )
 
@@ -25,8 +26,10 @@ func Load(environ []string) (Config, error) {
 	err := env.ParseWithOptions(&c, env.Options{Environment: vars, FuncMap: map[reflect.Type]env.ParserFunc{
 		reflect.TypeFor[Secrets](): func(text string) (any, error) { return parseSecrets(text), nil },
 	}})
-	for i, u := range c.CallbackURLs {
-		c.CallbackURLs[i] = strings.TrimSpace(u)
+	for _, list := range [][]string{c.CallbackURLs, c.SMNTopics} {
+		for i, text := range list {
+			list[i] = strings.TrimSpace(text)
+		}
 	}
 	wrong = append(wrong, parseErrors(err, vars)...)
 	if strings.Contains(vars["DEBUG"], "sdk") {
@@ -105,7 +108,7 @@ func secretNames() []string {
 // keys are permanent ones.
 func empty(vars map[string]string, names []string) (wrong []core.FieldError) {
 	for _, name := range names {
-		if value, set := vars[name]; set && value == "" && name != "ALIBABA_CLOUD_SECURITY_TOKEN" {
+		if value, set := vars[name]; set && value == "" && !strings.HasSuffix(name, "_SECURITY_TOKEN") {
 			wrong = append(wrong, core.FieldError{Field: name, Value: "", Detail: "must not be empty; leave it unset instead"})
 		}
 	}
@@ -120,6 +123,9 @@ func parseErrors(err error, vars map[string]string) (wrong []core.FieldError) {
 	}
 	want := map[string]string{
 		"AliyunRate":   "must be a number of calls a second",
+		"MFSWindow":    "must be a duration such as 1h",
+		"SMNConfirm":   "must be true or false",
+		"HuaweiDaily":  "must be a whole number",
 		"LogLevel":     "must be one of debug, info, warn, error",
 		"DryRun":       "must be true or false",
 		"AllowHTTP":    "must be true or false",
@@ -160,5 +166,6 @@ func (c Config) rules(vars map[string]string) (core.Rules, error) {
 	}
 	return core.ParseRules(text, map[events.Provider]core.Vocabulary{
 		events.Aliyun: {Types: aliyun.Types(), Kind: aliyun.Kind},
+		events.Huawei: {Types: huawei.Types(), Kind: huawei.Kind},
 	})
 }

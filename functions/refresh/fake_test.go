@@ -95,6 +95,7 @@ func setup(err error) (refresh.Config, *platform) {
 	p := &platform{err: err}
 	return refresh.Config{
 		Providers: map[events.Provider]core.Provider{events.Aliyun: p},
+		Meters:    map[events.Provider]core.Meter{events.Aliyun: p},
 		Streams: map[events.Provider]core.Streams{events.Aliyun: func(context.Context, string) ([]events.Stream, error) {
 			return []events.Stream{{Format: "mp4", Definition: "HD"}, {Format: "mp4", Definition: "SD"}}, nil
 		}},

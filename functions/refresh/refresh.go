@@ -35,7 +35,8 @@ const deadline = 20 * time.Second
 // Config is what the handlers are made of.
 type Config struct {
 	Providers map[events.Provider]core.Provider
-	Streams   map[events.Provider]core.Streams // for estimates
+	Meters    map[events.Provider]core.Meter   // what is left of whose day can be told
+	Streams   map[events.Provider]core.Streams // for estimates of those that count URLs; the others count media
 	Submitter *core.Submitter
 	Queue     core.Queue     // nil submits at once
 	Spending  *core.Spending // what waits for quota; nil for nothing
@@ -85,8 +86,7 @@ func Submit(cfg Config) http.Handler {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), deadline)
 		defer cancel()
 		if request.DryRun || cfg.DryRun {
-			provider := cfg.Providers[request.Provider]
-			cost := core.Estimate(ctx, request.Tasks(), provider.Limit, cfg.Streams[request.Provider])
+			cost := cfg.estimate(ctx, request)
 			reply(w, http.StatusOK, Answer{Results: []Result{}, DryRun: true, Cost: &cost})
 			return
 		}
@@ -99,6 +99,15 @@ func Submit(cfg Config) http.Handler {
 			"targets", len(answer.Results), "status", status)
 		reply(w, status, answer)
 	})
+}
+
+// estimate says what a request would cost.
+func (c Config) estimate(ctx context.Context, r core.Request) core.Cost {
+	limit := c.Providers[r.Provider].Limit
+	if streams, ok := c.Streams[r.Provider]; ok {
+		return core.Estimate(ctx, r.Tasks(), limit, streams)
+	}
+	return core.EstimateTargets(r.Tasks(), limit)
 }
 
 // names lists the providers that are set up.

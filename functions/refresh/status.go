@@ -59,14 +59,15 @@ type Quotas struct {
 }
 
 // Quota handles GET /v1/quota: what is left of the day's allowance of every
-// provider that is set up.
+// provider that has a meter, and what waits. Where a count of our own is the meter,
+// a refusal by the platform means that nothing is left.
 func Quota(cfg Config) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), deadline)
 		defer cancel()
-		all := Quotas{Waiting: []core.QuotaWait{}}
-		for _, name := range slices.Sorted(maps.Keys(cfg.Providers)) {
-			quota, err := cfg.Providers[name].Quota(ctx)
+		all := Quotas{Quotas: []core.Quota{}, Waiting: []core.QuotaWait{}}
+		for _, name := range slices.Sorted(maps.Keys(cfg.Meters)) {
+			quota, err := cfg.Meters[name].Quota(ctx)
 			if err != nil {
 				problem.Error(w, err)
 				return
@@ -81,6 +82,25 @@ func Quota(cfg Config) http.Handler {
 	})
 }
 
+// believe takes the platform's word against a count of our own.
+func (c Config) believe(all *Quotas) {
+	for i := range all.Quotas {
+		q := &all.Quotas[i]
+		if _, counted := c.Meters[q.Provider].(*core.Tally); !counted {
+			continue
+		}
+		for _, w := range all.Waiting {
+			switch {
+			case w.Provider != q.Provider || !w.Refused || !c.Clock.Now().Before(w.Until):
+			case w.TaskType == core.Preload:
+				q.Preload.Remaining = 0
+			default:
+				q.Refresh.Remaining = 0
+			}
+		}
+	}
+}
+
 // waiting adds what waits, for a new day or in the queue.
 func (c Config) waiting(ctx context.Context, all *Quotas) error {
 	if c.Spending != nil {
@@ -89,6 +109,7 @@ func (c Config) waiting(ctx context.Context, all *Quotas) error {
 			return err
 		}
 		all.Waiting = append(all.Waiting, waits...)
+		c.believe(all)
 	}
 	if c.Queue == nil {
 		return nil

@@ -76,7 +76,7 @@ func TestQuotaTellsWhatWaits(t *testing.T) {
 	t.Parallel()
 	cfg, p, queue := queued()
 	store := memory.NewStore(nil)
-	cfg.Spending = core.NewSpending(core.SpendingConfig{Providers: cfg.Providers, Store: store})
+	cfg.Spending = core.NewSpending(core.SpendingConfig{Meters: cfg.Meters, Store: store})
 	cfg.Submitter = submitter(p, core.SubmitterConfig{Spending: cfg.Spending})
 	if w := post(refresh.Submit(cfg), strings.NewReader(`{"MediaIds":"spent-1"}`), "wait=5"); w.Code != http.StatusAccepted {
 		t.Fatalf("got %d %s, want 202: what the day has no quota for waits", w.Code, w.Body)
@@ -103,7 +103,7 @@ func TestEnginesThatAreOut(t *testing.T) {
 	broken := cfg
 	broken.Queue, broken.Follower = closedQueue(t), follower(p, closedStore(t))
 	waiting := cfg
-	waiting.Spending = core.NewSpending(core.SpendingConfig{Providers: cfg.Providers, Store: closedStore(t)})
+	waiting.Spending = core.NewSpending(core.SpendingConfig{Meters: cfg.Meters, Store: closedStore(t)})
 	for name, c := range map[string]struct {
 		handler http.Handler
 		method  string

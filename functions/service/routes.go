@@ -26,6 +26,7 @@ func (s *Service) routes(cfg config.Config, callbacks callback.Config, requests 
 	}
 	token := func(h http.Handler) http.Handler { return bearer.Require(cfg.APITokens, h) }
 	route(http.MethodPost, "/callbacks/aliyun", callback.Aliyun(callbacks))
+	route(http.MethodPost, "/callbacks/huawei", callback.Huawei(callbacks))
 	route(http.MethodPost, "/v1/refresh", token(refresh.Submit(requests)))
 	route(http.MethodGet, "/v1/jobs", token(refresh.Jobs(requests)))
 	route(http.MethodGet, "/v1/jobs/{provider}/{id}", token(refresh.Job(requests)))

@@ -8,14 +8,14 @@ package service
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 
 	"github.com/vodrefresh/vodrefresh/core"
-	"github.com/vodrefresh/vodrefresh/core/aliyun"
 	"github.com/vodrefresh/vodrefresh/core/clock"
 	"github.com/vodrefresh/vodrefresh/events"
-	callbacks "github.com/vodrefresh/vodrefresh/events/aliyun"
 	"github.com/vodrefresh/vodrefresh/functions/callback"
 	"github.com/vodrefresh/vodrefresh/functions/config"
 	"github.com/vodrefresh/vodrefresh/functions/refresh"
@@ -35,7 +35,7 @@ type Options struct {
 	Log    *slog.Logger      // default: discard
 	Clock  clock.Clock       // default: the system's
 	Random func() float64    // jitter in [0,1); default: math/rand
-	HTTP   http.RoundTripper // to the providers; default: the driver's own
+	HTTP   http.RoundTripper // to the providers; default: the drivers' own
 	// Follow overrides how often jobs are asked about.
 	Follow core.FollowerConfig
 }
@@ -64,6 +64,7 @@ type Service struct {
 	Counts   *callback.Counts
 	Follower *core.Follower
 
+	providers  []events.Provider
 	background []func(context.Context) // until the end of Serve
 	queue      core.Queue              // nil for none
 	lasting    bool                    // whether jobs outlive the process
@@ -73,40 +74,40 @@ type Service struct {
 	draining   chan struct{}
 }
 
-// New builds a service. The configuration must have credentials; an endpoint
-// that cannot be used is an error of kind Invalid.
+// New builds a service. The configuration must have credentials for one provider
+// at least; an endpoint that cannot be used is an error of kind Invalid.
 func New(cfg config.Config, o Options) (*Service, error) {
 	o = o.withDefaults()
-	provider, err := newAliyun(cfg, o)
+	accounts, err := newAccounts(cfg, o)
 	if err != nil {
 		return nil, err
 	}
-	var verifier *callbacks.Verifier // none: every callback is refused
-	if len(cfg.CallbackKeys) > 0 {
-		if verifier, err = callbacks.NewVerifier(cfg.CallbackURLs, cfg.CallbackKeys); err != nil {
-			return nil, err
-		}
-	}
-	w := newWorks(cfg, o, provider)
+	w := newWorks(cfg, o, accounts)
 	s := &Service{
-		Counts: &callback.Counts{}, Follower: w.follower, background: w.background,
+		Counts: &callback.Counts{}, Follower: w.follower, providers: slices.Sorted(maps.Keys(accounts)), background: w.background,
 		queue: o.Queue, lasting: o.Store != nil, health: o.Health,
 		clock: o.Clock, log: o.Log, draining: make(chan struct{}),
 	}
-	s.Handler = s.routes(cfg, callback.Config{
-		Verifier: verifier,
+	callbacks := callback.Config{
 		Intake: &core.Intake{
 			Rules: cfg.Rules, Handover: w.handover, Follow: w.follower, History: w.history, DryRun: cfg.DryRun,
-			Libraries: map[events.Provider]core.Library{events.Aliyun: provider}, Clock: o.Clock, Log: o.Log,
+			Libraries: accounts.libraries(), Clock: o.Clock, Log: o.Log,
 		},
 		Counts: s.Counts, Clock: o.Clock, Log: o.Log,
-	}, refresh.Config{
-		Providers: w.providers, Streams: map[events.Provider]core.Streams{events.Aliyun: provider.Streams},
+	}
+	if err := verifiers(cfg, o, &callbacks); err != nil {
+		return nil, err
+	}
+	s.Handler = s.routes(cfg, callbacks, refresh.Config{
+		Providers: accounts.providers(), Meters: w.meters, Streams: accounts.streams(),
 		Submitter: w.submitter, Queue: o.Queue, Spending: w.spending, Follower: w.follower,
 		DryRun: cfg.DryRun, Clock: o.Clock, Log: o.Log,
 	})
 	return s, nil
 }
+
+// Providers are those that are set up.
+func (s *Service) Providers() []events.Provider { return s.providers }
 
 // Emptied reports whether no message is due or in hand. Delayed ones do not count.
 func (s *Service) Emptied(ctx context.Context) (bool, error) {
@@ -134,14 +135,4 @@ func (s *Service) Dead(ctx context.Context) ([]core.DeadLetter, error) {
 	}
 	const most = 100
 	return s.queue.Dead(ctx, most)
-}
-
-// newAliyun is the driver for ApsaraVideo VOD.
-func newAliyun(cfg config.Config, o Options) (*aliyun.Client, error) {
-	keys := aliyun.Credentials{AccessKeyID: cfg.AccessKeyID, AccessKeySecret: cfg.AccessKeySecret, SecurityToken: cfg.SecurityToken}
-	return aliyun.New(aliyun.Config{
-		Region: cfg.AliyunRegion, Endpoint: cfg.AliyunEndpoint, AllowHTTP: cfg.AllowHTTP,
-		Credentials: func(context.Context) (aliyun.Credentials, error) { return keys, nil },
-		Transport:   o.HTTP, Clock: o.Clock,
-	})
 }

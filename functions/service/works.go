@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/memory"
 	"github.com/vodrefresh/vodrefresh/events"
@@ -14,7 +12,7 @@ import (
 
 // works is what stands behind the handlers: from a message to its job's end.
 type works struct {
-	providers  map[events.Provider]core.Provider
+	meters     map[events.Provider]core.Meter
 	handover   core.Handover
 	submitter  *core.Submitter
 	follower   *core.Follower
@@ -24,30 +22,20 @@ type works struct {
 }
 
 // newWorks builds the works. Without a store, jobs are remembered in memory, and
-// coverage, history and quota are off; without a queue, messages are submitted
-// at once, at a fixed rate: an instance that answers callbacks one by one has no
-// time for a slow start.
-func newWorks(cfg config.Config, o Options, aliyun core.Provider) works {
-	w := works{providers: map[events.Provider]core.Provider{events.Aliyun: aliyun}}
-	regions := map[events.Provider]string{events.Aliyun: cfg.AliyunRegion}
-	refresher := core.RefresherConfig{Provider: aliyun, Clock: o.Clock, Random: o.Random, Log: o.Log}
-	switch {
-	case o.Queue == nil:
-		refresher.Pace = steady{rate.NewLimiter(rate.Limit(cfg.AliyunRate), 1)}
-	case cfg.StoreURL == "embedded:": // nobody to share with
-		const share = 0.5 // of the limit, to begin with
-		refresher.Pace = core.NewPace(core.PaceConfig{PerSecond: cfg.AliyunRate, First: share * cfg.AliyunRate, Clock: o.Clock, Random: o.Random})
-	case o.Store == nil:
-		refresher.Pace = core.NewPace(core.PaceConfig{PerSecond: cfg.AliyunRate, Clock: o.Clock, Random: o.Random})
-	default:
-		account := "peer/" + string(events.Aliyun) + "/" + cfg.AliyunRegion
-		peers := core.NewPeers(core.PeersConfig{Store: o.Store, Key: account, Clock: o.Clock, Log: o.Log})
-		refresher.Pace = core.NewPace(core.PaceConfig{PerSecond: cfg.AliyunRate, Instances: peers.Count, Clock: o.Clock, Random: o.Random})
-		w.background = append(w.background, peers.Run)
+// coverage, history and quota are off; without a queue, messages are submitted at
+// once.
+func newWorks(cfg config.Config, o Options, accounts accounts) works {
+	w := works{meters: accounts.meters(cfg, o)}
+	providers, regions := accounts.providers(), accounts.regions()
+	refreshers := make(map[events.Provider]*core.Refresher, len(providers))
+	for name, provider := range providers {
+		refreshers[name] = core.NewRefresher(core.RefresherConfig{
+			Provider: provider, Pace: w.pace(cfg, o, name, regions[name]), Clock: o.Clock, Random: o.Random, Log: o.Log,
+		})
 	}
 
 	submitter := core.SubmitterConfig{
-		Refreshers: map[events.Provider]*core.Refresher{events.Aliyun: core.NewRefresher(refresher)}, Clock: o.Clock, Log: o.Log,
+		Refreshers: refreshers, Clock: o.Clock, Log: o.Log,
 	}
 	jobs := o.Store
 	if o.Store == nil {
@@ -55,7 +43,7 @@ func newWorks(cfg config.Config, o Options, aliyun core.Provider) works {
 	} else {
 		w.history = &core.History{Store: o.Store, Regions: regions, Clock: o.Clock}
 		w.spending = core.NewSpending(core.SpendingConfig{
-			Providers: w.providers, Regions: regions, Store: o.Store,
+			Meters: w.meters, Regions: regions, Store: o.Store,
 			Reserve: cfg.QuotaReserve.Share(), Zone: cfg.QuotaZone.Location, Clock: o.Clock, Random: o.Random, Log: o.Log,
 		})
 		submitter.Spending = w.spending
@@ -67,7 +55,7 @@ func newWorks(cfg config.Config, o Options, aliyun core.Provider) works {
 
 	handover := &later{}
 	follow := o.Follow
-	follow.Providers, follow.Store, follow.Handover, follow.Clock, follow.Log = w.providers, jobs, handover, o.Clock, o.Log
+	follow.Providers, follow.Store, follow.Handover, follow.Clock, follow.Log = providers, jobs, handover, o.Clock, o.Log
 	w.follower = core.NewFollower(follow)
 	submitter.Follow = w.follower
 	w.submitter = core.NewSubmitter(submitter)
@@ -90,15 +78,3 @@ const coverageLease = 30 * time.Second
 
 // later is a handover that is known only when the others are built.
 type later struct{ core.Handover }
-
-// steady is a pace that learns nothing.
-type steady struct{ *rate.Limiter }
-
-// Instances is one: others are not known.
-func (steady) Instances() int { return 1 }
-
-// Depart lets every call that had its turn leave at once.
-func (steady) Depart(ctx context.Context) error { return ctx.Err() }
-
-// Observe ignores how a call ended.
-func (steady) Observe(time.Time, error) {}

@@ -48,7 +48,8 @@ func (s *session) connect(ctx context.Context, server string) (c *client, closeF
 		return &client{strings.TrimRight(server, "/"), cfg.APITokens[0], s.http()}, func() {}, nil
 	}
 	if !cfg.HasCredentials() {
-		return nil, nil, errors.New("no cloud credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or name a running server with --server")
+		return nil, nil, errors.New("no cloud credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or HUAWEICLOUD_SDK_AK, " +
+			"HUAWEICLOUD_SDK_SK and HUAWEICLOUD_SDK_PROJECT_ID, or name a running server with --server")
 	}
 	return s.host(ctx, cfg)
 }

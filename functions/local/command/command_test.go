@@ -17,6 +17,7 @@ import (
 
 	"github.com/vodrefresh/vodrefresh/core/clock"
 	"github.com/vodrefresh/vodrefresh/core/vodsim"
+	"github.com/vodrefresh/vodrefresh/core/vodsim/huawei"
 	"github.com/vodrefresh/vodrefresh/events/aliyun"
 	"github.com/vodrefresh/vodrefresh/events/secret"
 	"github.com/vodrefresh/vodrefresh/functions/local/command"
@@ -63,6 +64,18 @@ func cloud(t *testing.T) []string {
 	return []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=secret", "ALIYUN_VOD_ENDPOINT=" + url}
 }
 
+// tenant starts Huawei's simulator and returns an environment with its credentials.
+func tenant(t *testing.T) []string {
+	t.Helper()
+	sim := huawei.New(huawei.Config{AccessKey: "ak", SecretKey: secret.New("sk"), ProjectID: "0123456789abcdef", RefreshTime: time.Millisecond, AnyMedia: true})
+	url, err := sim.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sim.Close() })
+	return []string{"HUAWEICLOUD_SDK_AK=ak", "HUAWEICLOUD_SDK_SK=sk", "HUAWEICLOUD_SDK_PROJECT_ID=0123456789abcdef", "HUAWEI_VOD_ENDPOINT=" + url}
+}
+
 // stateless is an environment without queue and store.
 func stateless() []string { return []string{"QUEUE_URL=direct:", "STORE_URL=none:"} }
 
@@ -78,6 +91,11 @@ func TestCommandLines(t *testing.T) {
 	hook := []string{"ALIYUN_CALLBACK_URLS=https://www.example.com/your/callback", "ALIYUN_CALLBACK_KEYS=test123"}
 	request := "POST /your/callback HTTP/1.1\nHost: example.com\nX-VOD-TIMESTAMP: 1519375990\nX-VOD-SIGNATURE: c72b60894140fa98920f1279219b7ed4\n\n" +
 		`{"EventType":"TranscodeComplete","VideoId":"` + media + `"}`
+	tenant := tenant(t)
+	mfs := []string{"HUAWEI_MFS_KEYS=test-key-1"}
+	overMFS := "POST /callbacks/huawei HTTP/1.1\nHost: example.com\nauth_timestamp: 1700000000\n" +
+		"auth_sign: c97792bf37dd1b1700bb1b7a7445cad4c1b9ea4ea27422d6942d9c69417f5348\n\n" +
+		`{"event_type":"transcodeComplete","transcode_info":{"asset_id":"14d7b2faba0dddd6b4e8936272d6bc3f","status":"SUCCEED"}}`
 	for name, c := range map[string]struct {
 		environ []string
 		in      string
@@ -134,7 +152,39 @@ func TestCommandLines(t *testing.T) {
 		"send, nobody home": {hook, "", "send --to http://127.0.0.1:1", 1, nil, []string{"refused"}},
 		"send, no file":     {hook, "", "send --file /does/not/exist", 1, nil, []string{"no such file"}},
 
-		"config check":            {account, "", "config check", 0, []string{"NAME", "ALIYUN_RATE", "***", "aliyun TranscodeComplete: refresh", "NOTES", "no rule has when: replaced"}, nil},
+		"refresh, huawei":        {tenant, "", "refresh --provider huawei " + media, 0, []string{media, "refreshed"}, nil},
+		"refresh, huawei URL":    {tenant, "", "refresh --provider huawei --urls https://cdn.example.com/a.mp4", 0, []string{"https://cdn.example.com/a.mp4", "refreshed"}, nil},
+		"refresh, huawei, ghost": {tenant, "", "refresh --provider huawei missing-1", 1, []string{"not_found"}, []string{"not everything was done"}},
+		"refresh, huawei, what":  {tenant, "", "refresh --provider huawei --definitions HD " + media, 1, nil, []string{"Definitions", "huawei has none"}},
+		"refresh, who":           {tenant, "", "refresh --provider tencent " + media, 2, nil, []string{`"tencent"`, "aliyun or huawei"}},
+		"refresh, not set up":    {tenant, "", "refresh " + media, 1, nil, []string{"provider", "must be one of huawei"}},
+		"preload, huawei":        {tenant, "", "preload --provider huawei " + media + " b", 0, []string{"refreshed"}, nil},
+		"cost, huawei":           {tenant, "", "refresh --provider huawei --dry-run a b", 0, []string{"AT LEAST", "one for each asset"}, nil},
+		"quota, huawei":          {append(tenant, "STORE_URL=none:", "QUEUE_URL=direct:"), "", "quota", 0, []string{"PROVIDER"}, nil},
+		"unknown job, huawei":    {tenant, "", "jobs --provider huawei c5ae", 1, nil, []string{"no such task"}},
+
+		"sign, huawei": {mfs, `{"event_type":"coverComplete"}`, "sign --provider huawei --at 1700000000 --file -", 0, []string{
+			"POST /callbacks/huawei HTTP/1.1", "auth_timestamp: 1700000000000", "auth_sign: ", `{"message":"{\"event_type\":\"coverComplete\"}"}`,
+		}, nil},
+		"sign, huawei, JSON":    {mfs, "", "sign --provider huawei --media " + media + " -o json", 0, []string{`"auth_sign": "`, `"body": "`, media}, nil},
+		"sign, huawei, what":    {account, "", "sign --provider huawei", 1, nil, []string{"HUAWEI_MFS_KEYS"}},
+		"sign, smn, what":       {tenant, "", "sign --provider huawei --channel smn", 1, nil, []string{"HUAWEI_SMN_TOPICS"}},
+		"sign, which channel":   {mfs, "", "sign --provider huawei --channel sms", 2, nil, []string{`"sms"`, "mfs or smn"}},
+		"sign, who":             {mfs, "", "sign --provider tencent", 2, nil, []string{"aliyun or huawei"}},
+		"verify, who":           {mfs, "", "verify --provider tencent", 2, nil, []string{"aliyun or huawei"}},
+		"verify, huawei":        {mfs, overMFS, "verify --provider huawei --at 1700000100", 0, []string{"ok", "transcodeComplete", "14d7b2faba0dddd6b4e8936272d6bc3f"}, nil},
+		"verify, huawei, stale": {mfs, overMFS, "verify --provider huawei", 1, []string{"stale"}, []string{"refused"}},
+		"verify, huawei, what":  {mfs, request, "verify --provider huawei", 1, []string{"auth_sign"}, []string{"refused"}},
+		"send, huawei, type":    {mfs, "", "send --provider huawei TranscodeComplete", 2, nil, []string{"transcodeComplete"}},
+		"send, huawei, nobody":  {append(mfs, "LISTEN_ADDR=127.0.0.1:1"), "", "send --provider huawei", 1, nil, []string{"refused"}},
+		"config check, huawei": {tenant, "", "config check", 0, []string{
+			"HUAWEI_DAILY", "huawei transcodeComplete: refresh", "every Huawei callback is refused", "aliyun: not set up", "huawei: region cn-north-4, project 0123456789abcdef, 1000 assets a day, no callbacks",
+		}, nil},
+
+		"config check": {account, "", "config check", 0, []string{"NAME", "ALIYUN_RATE", "***", "aliyun TranscodeComplete: refresh", "NOTES", "no rule has when: replaced"}, nil},
+		"config check, channels": {append(tenant, "HUAWEI_MFS_KEYS=test123,b", "HUAWEI_SMN_TOPICS=urn:smn:cn-north-4:0123456789abcdef:t"), "", "config check", 0, []string{
+			"callbacks by MFS (keys: 2, at most 1h0m0s old), by SMN (topics: 1, certificates fetched, subscriptions confirmed)",
+		}, nil},
 		"config check, stateless": {slices.Concat(account, stateless()), "", "config check", 0, []string{"QUEUE_URL=direct:", "paid for twice"}, nil},
 		"config check, passwords": {[]string{"QUEUE_URL=nats://me:test123@a", "STORE_URL=redis://:test123@b/0"}, "", "config check", 0, []string{"nats://a", "redis://b/0"}, nil},
 		"config check, rules": {[]string{"RULES=rules: [{on: [TranscodeComplete], do: preload, streams: changed, when: replaced, confirm: true}]"}, "", "config check", 0, []string{
@@ -251,7 +301,8 @@ func ready(t *testing.T, address string) bool {
 // setting at all but the port.
 func TestServeAndSendWithoutACloud(t *testing.T) {
 	t.Parallel()
-	base, stop := serving(t, durable(t))
+	kept := durable(t)
+	base, stop := serving(t, kept)
 	listen := "LISTEN_ADDR=" + strings.TrimPrefix(base, "http://")
 	body := filepath.Join(t.TempDir(), "body.json")
 	if err := os.WriteFile(body, []byte(`{"EventType":"SomethingNew"}`), 0o600); err != nil {
@@ -272,18 +323,66 @@ func TestServeAndSendWithoutACloud(t *testing.T) {
 		"old":            {"send --age 10m", 1, "403"},
 		"a file":         {"send --file " + body, 0, "unknown_event"},
 		"quota":          {"quota --server " + base, 0, "aliyun"},
+		"its count":      {"quota --server " + base, 0, "of 1000"},
+		"over MFS":       {"send --provider huawei", 0, "queued"},
+		"over SMN":       {"send --provider huawei --channel smn coverComplete", 0, "queued"},
+		"forged SMN":     {"send --provider huawei --channel smn --bad-signature", 1, "mismatch"},
+		"forged MFS":     {"send --provider huawei --bad-signature", 1, "mismatch"},
+		"old MFS":        {"send --provider huawei --age 2h", 1, "stale"},
+		"failed, huawei": {"send --provider huawei --failed audioExtractComplete", 0, "not_success"},
+		"blocked":        {"send --provider huawei reviewComplete", 0, "queued"},
+		"an asset":       {"refresh --provider huawei --server " + base + " " + media, 0, "refreshed"},
 		"refresh":        {"refresh --server " + base + " " + media, 0, "refreshed"},
 		"forbidden":      {"refresh --server " + base + " forbidden-1", 1, "forbidden"},
 		"unknown job":    {"jobs --server " + base + " c5ae", 1, ""},
 		"wrong provider": {"jobs --server " + base + " --provider tencent c5ae", 1, ""},
 	} {
-		got := run(t, []string{listen}, "", strings.Fields(c.args)...)
+		got := run(t, append(kept, listen), "", strings.Fields(c.args)...)
 		if got.code != c.code || !strings.Contains(got.out, c.out) {
 			t.Errorf("%s: got %+v, want %d and %q", name, got, c.code, c.out)
 		}
 	}
 	if got := stop(); got.code != 0 || !strings.Contains(got.errors, "a simulator stands for the cloud") || got.out != "" {
 		t.Errorf("serve: got %+v", got)
+	}
+}
+
+// What sign makes, verify accepts: on either channel of Huawei's.
+func TestSignAndVerifyHuawei(t *testing.T) {
+	t.Parallel()
+	kept := durable(t)
+	_, stop := serving(t, kept) // makes the simulator's key and certificate
+	stop()
+	for _, channel := range []string{"mfs", "smn"} {
+		request := run(t, kept, "", "sign", "--provider", "huawei", "--channel", channel, "--media", media)
+		got := run(t, kept, request.out, "verify", "--provider", "huawei")
+		if request.code != 0 || got.code != 0 || !strings.Contains(got.out, "ok") || !strings.Contains(got.out, media) {
+			t.Errorf("%s: signed %+v, verified %+v", channel, request, got)
+		}
+		if got := run(t, kept, strings.Replace(request.out, media, "other", 1), "verify", "--provider", "huawei"); got.code != 1 || !strings.Contains(got.out, "mismatch") {
+			t.Errorf("%s, edited: %+v", channel, got)
+		}
+	}
+	simulated := filepath.Join(strings.TrimPrefix(kept[2], "DATA_DIR="), "simulator", "key.pem")
+	key := filepath.Join(t.TempDir(), "key.pem")
+	for content, want := range map[string]string{
+		"none": "must be a PEM file",
+		"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n": "PKCS #8",
+	} {
+		if err := os.WriteFile(key, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got := run(t, kept, "", "sign", "--provider", "huawei", "--channel", "smn", "--key", key)
+		if got.code != 1 || !strings.Contains(got.errors, want) {
+			t.Errorf("key %.12q: %+v, want %q", content, got, want)
+		}
+	}
+	elsewhere := append(slices.Clone(kept), "DATA_DIR="+t.TempDir())
+	if got := run(t, elsewhere, "", "sign", "--provider", "huawei", "--channel", "smn", "--key", simulated); got.code != 1 || !strings.Contains(got.errors, "no certificate of the key") {
+		t.Errorf("a key without a certificate: %+v", got)
+	}
+	if got := run(t, kept, "", "sign", "--provider", "huawei", "--channel", "smn", "--key", key+"2"); got.code != 1 || !strings.Contains(got.errors, "no such file") {
+		t.Errorf("no key: %+v", got)
 	}
 }
 

@@ -15,9 +15,10 @@ import (
 
 // checked is what config check prints.
 type checked struct {
-	Settings []config.Setting `json:"settings"`
-	Rules    []string         `json:"rules"`
-	Notes    []string         `json:"notes"`
+	Settings  []config.Setting `json:"settings"`
+	Providers []string         `json:"providers"`
+	Rules     []string         `json:"rules"`
+	Notes     []string         `json:"notes"`
 }
 
 func (s *session) config() *cobra.Command {
@@ -34,12 +35,14 @@ func (s *session) config() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c := checked{cfg.Settings(), describe(cfg.Rules), cfg.Notes()}
+			c := checked{cfg.Settings(), cfg.Providers(), describe(cfg.Rules), cfg.Notes()}
 			return s.print(c, func(w io.Writer) {
 				fmt.Fprintln(w, "NAME\tVALUE")
 				for _, v := range c.Settings {
 					fmt.Fprintf(w, "%s\t%s\n", v.Name, v.Value)
 				}
+				fmt.Fprintln(w, "\nPROVIDERS")
+				fmt.Fprintln(w, strings.Join(c.Providers, "\n"))
 				fmt.Fprintln(w, "\nRULES")
 				fmt.Fprintln(w, strings.Join(c.Rules, "\n"))
 				fmt.Fprintln(w, "\nNOTES")

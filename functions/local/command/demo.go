@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vodrefresh/vodrefresh/core"
-	"github.com/vodrefresh/vodrefresh/events/aliyun"
 	"github.com/vodrefresh/vodrefresh/events/secret"
 	"github.com/vodrefresh/vodrefresh/functions/config"
 	"github.com/vodrefresh/vodrefresh/functions/local/engine"
@@ -48,8 +47,15 @@ func (s *session) runDemo(ctx context.Context) (demoReport, error) {
 	if err != nil {
 		return demoReport{}, err
 	}
-	to := "http://" + listener.Addr().String() + "/callbacks/aliyun"
+	if cfg.DataDir, err = os.MkdirTemp("", "vodrefresh-demo-"); err != nil {
+		return demoReport{}, err
+	}
+	defer func() { _ = os.RemoveAll(cfg.DataDir) }()
+	cfg.ListenAddr = listener.Addr().String()
+	to := "http://" + cfg.ListenAddr + "/callbacks/aliyun"
 	cfg.CallbackURLs, cfg.CallbackKeys = []string{to}, config.Secrets{secret.New(simulatorCallbackKey)}
+	cfg.MFSKeys = config.Secrets{secret.New(simulatorMFSKey)}
+	cfg.SMNTopics, cfg.SMNCerts = []string{simulatorTopic}, simulatorCertificates(cfg)
 	if !cfg.HasCredentials() {
 		simulator, err := simulate(&cfg, quick(), to)
 		if err != nil {
@@ -57,19 +63,17 @@ func (s *session) runDemo(ctx context.Context) (demoReport, error) {
 		}
 		defer func() { _ = simulator.Close() }()
 		s.sayf("no cloud credentials: a simulator stands for the cloud")
+	} else if err := signingFor(cfg); err != nil {
+		return demoReport{}, err
 	}
 	calls := &recorder{next: s.Transport}
 	log := slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: slog.LevelError}))
-	if cfg.DataDir, err = os.MkdirTemp("", "vodrefresh-demo-"); err != nil {
-		return demoReport{}, err
-	}
 	if cfg.QueueURL != "direct:" { // a queue that others use is no place for a demo
 		cfg.QueueURL = "embedded:"
 	}
 	if cfg.StoreURL != "none:" {
 		cfg.StoreURL = "embedded:"
 	}
-	defer func() { _ = os.RemoveAll(cfg.DataDir) }()
 	engines, err := engine.Open(ctx, cfg, engine.Options{Log: log})
 	if err != nil {
 		return demoReport{}, err
@@ -93,13 +97,13 @@ func (s *session) runDemo(ctx context.Context) (demoReport, error) {
 // playDemo sends the cases one after the other and follows their jobs.
 func (s *session) playDemo(ctx context.Context, cfg config.Config, serving *service.Service, calls *recorder) (demoReport, error) {
 	report := demoReport{Calls: []providerCall{}, Jobs: []demoJob{}, stateless: cfg.StoreURL == "none:"}
-	for _, c := range demoCases(s.Clock.Now()) {
-		key := cfg.CallbackKeys[0]
-		if c.forged {
-			key = secret.New("NotTheRegisteredKey")
-		}
+	cases, err := s.demoCases(cfg)
+	if err != nil {
+		return report, err
+	}
+	for _, c := range cases {
 		before := len(calls.submits())
-		sent, err := c.send(ctx, s.post, cfg.CallbackURLs[0], aliyun.Sign(cfg.CallbackURLs[0], key, c.at))
+		sent, err := c.send(ctx, s.post)
 		if err != nil {
 			return report, fmt.Errorf("%s: %w", c.what, err)
 		}
@@ -113,7 +117,7 @@ func (s *session) playDemo(ctx context.Context, cfg config.Config, serving *serv
 		return report, fmt.Errorf("the jobs did not end: %w", err)
 	}
 	report.Calls = append(report.Calls, calls.submits()...)
-	err := report.ends(ctx, serving)
+	err = report.ends(ctx, serving)
 	return report, err
 }
 

@@ -9,47 +9,74 @@ import (
 
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/functions/callback"
+	"github.com/vodrefresh/vodrefresh/functions/config"
 	"github.com/vodrefresh/vodrefresh/functions/problem"
 )
 
-// demoCase is a callback of the demo, with what is special about it.
+// demoCase is a callback of the demo.
 type demoCase struct {
-	what   string
-	sample sample
-	at     time.Time // when it was signed
-	forged bool      // with a key that is not registered
+	what string
+	letter
 }
 
-// demoCases are the callbacks that a receiver meets in its life.
-func demoCases(now time.Time) []demoCase {
+// demoCases are the callbacks that a receiver meets in its life, of the providers
+// that are set up.
+func (s *session) demoCases(cfg config.Config) ([]demoCase, error) {
+	now := s.Clock.Now()
 	first, second, third := newMediaID(), newMediaID(), newMediaID()
-	transcoded := newSample("TranscodeComplete", second, now, false)
-	old := now.Add(-10 * time.Minute)
-	return []demoCase{
-		{"an upload", newSample("FileUploadComplete", first, now, false), now, false},
-		{"a transcode, 3 streams", transcoded, now, false},
-		{"the same again", transcoded, now, false},
-		{"a failed transcode", newSample("TranscodeComplete", third, now, true), now, false},
-		{"an unknown event", newSample("SomethingNewComplete", third, now, false), now, false},
-		{"a bad signature", newSample("TranscodeComplete", third, now, false), now, true},
-		{"a stale one, 10 min old", newSample("TranscodeComplete", third, old, false), old, false},
+	var all []demoCase
+	if cfg.HasAliyun() {
+		for _, c := range []struct {
+			what string
+			writing
+		}{
+			{"an upload", writing{eventType: "FileUploadComplete", media: first, at: now}},
+			{"a transcode, 3 streams", writing{eventType: "TranscodeComplete", media: second, at: now}},
+			{"the same again", writing{eventType: "TranscodeComplete", media: second, at: now}},
+			{"a failed transcode", writing{eventType: "TranscodeComplete", media: third, at: now, failed: true}},
+			{"an unknown event", writing{eventType: "SomethingNewComplete", media: third, at: now}},
+			{"a bad signature", writing{eventType: "TranscodeComplete", media: third, at: now, forged: true}},
+			{"a stale one, 10 min old", writing{eventType: "TranscodeComplete", media: third, at: now.Add(-10 * time.Minute)}},
+		} {
+			l, err := s.seal(cfg, c.writing)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, demoCase{c.what, l})
+		}
 	}
+	if !cfg.HasHuawei() {
+		return all, nil
+	}
+	transcoded, err := s.write(cfg, writing{provider: "huawei", channel: "mfs", media: newMediaID(), at: now})
+	if err != nil {
+		return nil, err
+	}
+	blocked, err := s.write(cfg, writing{provider: "huawei", channel: "smn", eventType: "reviewComplete", media: newMediaID(), at: now})
+	if err != nil {
+		return nil, err
+	}
+	strange := cfg
+	strange.SMNTopics = []string{simulatorTopic + "-of-somebody-else"}
+	foreign, err := s.write(strange, writing{provider: "huawei", channel: "smn", media: newMediaID(), at: now})
+	return append(all,
+		demoCase{"huawei, over MFS", transcoded}, demoCase{"a replay of it", transcoded},
+		demoCase{"over SMN: taken down", blocked}, demoCase{"another tenant's topic", foreign},
+	), err
 }
 
 // poster sends a callback and returns the status and the body of the answer.
 type poster func(ctx context.Context, to string, header http.Header, body []byte) (int, string, error)
 
 // send posts the case and reads the answer.
-func (c demoCase) send(ctx context.Context, post poster, to string, header http.Header) (demoCallback, error) {
-	body, err := c.sample.body()
+func (c demoCase) send(ctx context.Context, post poster) (demoCallback, error) {
+	status, text, err := post(ctx, c.to, c.header, c.body)
 	if err != nil {
 		return demoCallback{}, err
 	}
-	status, text, err := post(ctx, to, header, body)
-	if err != nil {
-		return demoCallback{}, err
+	sent := demoCallback{
+		Provider: c.event.Provider, EventType: c.event.Type, MediaID: c.event.MediaID, HTTPStatus: status, what: c.what,
 	}
-	sent := demoCallback{EventType: c.sample.EventType, MediaID: c.sample.VideoID, HTTPStatus: status, what: c.what}
 	var answer struct {
 		callback.Answer
 		problem.Details

@@ -23,6 +23,7 @@ type demoReport struct {
 }
 
 type demoCallback struct {
+	Provider   events.Provider  `json:"provider"`
 	EventType  string           `json:"event_type"`
 	MediaID    string           `json:"media_id"`
 	HTTPStatus int              `json:"http_status"`

@@ -2,8 +2,6 @@ package command
 
 import (
 	"encoding/json"
-	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -66,11 +64,3 @@ func newSample(eventType, media string, at time.Time, failed bool) sample {
 
 // body is the JSON text of a sample.
 func (s sample) body() ([]byte, error) { return json.Marshal(s) }
-
-// knownType is an error for an event type that VOD does not have.
-func knownType(eventType string) error {
-	if slices.Contains(aliyun.Types(), eventType) {
-		return nil
-	}
-	return usageError{fmt.Errorf("event type %q: must be one of %s", eventType, strings.Join(aliyun.Types(), ", "))}
-}

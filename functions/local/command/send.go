@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -13,10 +14,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"github.com/vodrefresh/vodrefresh/events/aliyun"
-	"github.com/vodrefresh/vodrefresh/events/secret"
-	"github.com/vodrefresh/vodrefresh/functions/config"
 )
 
 // sent is what a receiver answered to a callback.
@@ -28,78 +25,54 @@ type sent struct {
 }
 
 func (s *session) send() *cobra.Command {
-	var to, media, file string
-	var failed, bad bool
+	var w writing
+	var to string
 	var age time.Duration
 	cmd := &cobra.Command{
-		Use:     "send [EVENT_TYPE]",
-		Short:   "Sign a sample callback and send it to a running server",
-		Long:    "Sign a sample callback with the first of ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS and send it. EVENT_TYPE defaults to TranscodeComplete.",
-		Example: "  vodrefresh send\n  vodrefresh send FileUploadComplete --media 43a5b1e0d7f64f6c9d2e8f7a6b5c4d3e\n  vodrefresh send --file body.json --to https://example.com/callbacks/aliyun",
-		Args:    args(cobra.MaximumNArgs(1)),
+		Use:   "send [EVENT_TYPE]",
+		Short: "Sign a sample callback and send it to a running server",
+		Long: "Sign a sample callback and send it: with the first of ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS, with the\n" +
+			"first of HUAWEI_MFS_KEYS, or, for the first of HUAWEI_SMN_TOPICS, with a key of your own whose certificate is in\n" +
+			"HUAWEI_SMN_CERTS. EVENT_TYPE defaults to TranscodeComplete (transcodeComplete).",
+		Example: "  vodrefresh send\n  vodrefresh send FileUploadComplete --media 43a5b1e0d7f64f6c9d2e8f7a6b5c4d3e\n" +
+			"  vodrefresh send --file body.json --to https://example.com/callbacks/aliyun\n" +
+			"  vodrefresh send reviewComplete --provider huawei --channel smn",
+		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			cfg, err := s.signing()
+			cfg, err := s.load()
 			if err != nil {
 				return err
 			}
-			eventType := "TranscodeComplete"
-			if len(given) == 1 {
-				eventType = given[0]
-			}
-			if err := knownType(eventType); err != nil {
-				return err
-			}
-			body, err := s.sampleOrFile(newSample(eventType, media, s.Clock.Now().Add(-age), failed), file)
+			w.eventType, w.at = append(given, "")[0], s.Clock.Now().Add(-age)
+			l, err := s.write(cfg, w)
 			if err != nil {
 				return err
 			}
-			key := cfg.CallbackKeys[0]
-			if bad {
-				key = secret.New(rand.Text())
-			}
-			if to == "" {
-				to = cfg.CallbackURLs[0]
-			}
-			status, answer, err := s.post(cmd.Context(), to, aliyun.Sign(cfg.CallbackURLs[0], key, s.Clock.Now().Add(-age)), body)
+			status, answer, err := s.post(cmd.Context(), cmp.Or(to, l.to), l.header, l.body)
 			if err != nil {
 				return err
 			}
-			event, err := aliyun.Decode(body)
-			result := sent{event.Type, event.MediaID, status, answer}
+			result := sent{l.event.Type, l.event.MediaID, status, answer}
 			printed := s.print(result, func(w io.Writer) {
 				fmt.Fprintf(w, "EVENT\tMEDIA\tHTTP\tANSWER\n%s\t%s\t%d\t%s\n", result.EventType, result.MediaID, status, answer)
 			})
 			if status != http.StatusOK {
-				printed = errors.Join(printed, fmt.Errorf("not accepted: HTTP %d", status), err)
+				printed = errors.Join(printed, fmt.Errorf("not accepted: HTTP %d", status))
 			}
 			return printed
 		},
 	}
-	cmd.Flags().StringVar(&to, "to", "", "where to send it, if not to the first of ALIYUN_CALLBACK_URLS")
-	cmd.Flags().StringVar(&media, "media", newMediaID(), "the media it is about; random by default")
-	cmd.Flags().StringVar(&file, "file", "", "send this body instead of a sample; - for standard input")
-	cmd.Flags().BoolVar(&failed, "failed", false, "the event reports a failure")
-	cmd.Flags().BoolVar(&bad, "bad-signature", false, "sign with a wrong key")
-	cmd.Flags().DurationVar(&age, "age", 0, "how long ago it happened and was signed, such as 10m")
-	cmd.Flags().Lookup("media").DefValue = "random"
+	flags := cmd.Flags()
+	flags.StringVar(&to, "to", "", "where to send it, if not to the first of ALIYUN_CALLBACK_URLS, or to the server on LISTEN_ADDR")
+	providerFlag(cmd, &w.provider)
+	w.channelFlags(cmd)
+	flags.StringVar(&w.media, "media", newMediaID(), "the media it is about; random by default")
+	flags.StringVar(&w.file, "file", "", "send this body (huawei: this event) instead of a sample; - for standard input")
+	flags.BoolVar(&w.failed, "failed", false, "the event reports a failure")
+	flags.BoolVar(&w.forged, "bad-signature", false, "sign with a wrong key")
+	flags.DurationVar(&age, "age", 0, "how long ago it happened and was signed, such as 10m")
+	flags.Lookup("media").DefValue = "random"
 	return cmd
-}
-
-// signing is a configuration that has something to sign with.
-func (s *session) signing() (config.Config, error) {
-	cfg, err := s.load()
-	if err == nil && len(cfg.CallbackKeys) == 0 {
-		err = errors.New("set ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS: the callback URL and key as registered with VOD")
-	}
-	return cfg, err
-}
-
-// sampleOrFile is the body to send.
-func (s *session) sampleOrFile(made sample, file string) ([]byte, error) {
-	if file == "" {
-		return made.body()
-	}
-	return s.read(file)
 }
 
 // newMediaID is a random ID of the form that VOD gives.

@@ -24,7 +24,7 @@ func (s *session) serve() *cobra.Command {
 		Long: "Serve callbacks and the API on LISTEN_ADDR until SIGTERM or SIGINT; open requests are finished first.\n" +
 			"What is accepted is kept in DATA_DIR, or where QUEUE_URL and STORE_URL say, and outlives a crash.\n" +
 			"Without cloud credentials a simulator in this process stands for the cloud. It knows every media but those whose\n" +
-			"IDs begin with missing or forbidden, and takes the API token " + simulatorToken + " unless API_TOKENS is set.",
+			"IDs begin with missing or forbidden (Huawei's: missing), and takes the API token " + simulatorToken + " unless API_TOKENS is set.",
 		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.runServe(cmd.Context()) },
 	}
@@ -51,30 +51,33 @@ func (s *session) runServe(ctx context.Context) (err error) {
 	log := slog.New(slog.NewJSONHandler(s.Err, &slog.HandlerOptions{Level: cfg.LogLevel}))
 	var follow core.FollowerConfig // the defaults
 	base := "http://" + listener.Addr().String()
-	if !cfg.HasCredentials() {
-		simulator, err := simulate(&cfg, vodsim.Config{}, base+"/callbacks/aliyun")
-		if err != nil {
-			return err
-		}
-		defer func() { _ = simulator.Close() }()
-		s.sayf("no cloud credentials: a simulator stands for the cloud at %s", cfg.AliyunEndpoint)
-		follow.First = 2 * time.Second
-	}
-	for _, note := range cfg.Notes() {
-		log.WarnContext(ctx, "configuration", "note", note)
-	}
 	frugal()
 	engines, err := engine.Open(ctx, cfg, engine.Options{Log: log})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, engines.Close()) }()
+	if !cfg.HasCredentials() {
+		simulator, err := simulate(&cfg, vodsim.Config{}, base+"/callbacks/aliyun")
+		if err != nil {
+			return err
+		}
+		defer func() { _ = simulator.Close() }()
+		s.sayf("no cloud credentials: a simulator stands for the cloud at %s (aliyun) and %s (huawei)", cfg.AliyunEndpoint, cfg.HuaweiEndpoint)
+		follow.First = 2 * time.Second
+	}
+	for _, note := range cfg.Notes() {
+		log.WarnContext(ctx, "configuration", "note", note)
+	}
 	serving, err := service.New(cfg, service.Options{
 		Queue: engines.Queue, Store: engines.Store, Health: engines.Health, Log: log, Follow: follow,
 	})
 	if err != nil {
 		return err
 	}
-	s.sayf("serving %s/callbacks/aliyun and %s/v1 (stop with SIGTERM)", base, base)
+	for _, p := range serving.Providers() {
+		s.sayf("serving %s/callbacks/%s", base, p)
+	}
+	s.sayf("serving %s/v1 (stop with SIGTERM)", base)
 	return serving.Serve(ctx, listener)
 }

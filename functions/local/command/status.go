@@ -49,7 +49,7 @@ func (s *session) jobs() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&server, "server", "", "ask this running server, with the first of API_TOKENS, instead of the cloud directly")
-	cmd.Flags().StringVar(&provider, "provider", "aliyun", "whose job it is")
+	cmd.Flags().StringVar(&provider, "provider", "aliyun", "whose job it is, aliyun or huawei")
 	cmd.Flags().BoolVar(&watch, "watch", false, "wait until the job ends")
 	return cmd
 }
@@ -104,9 +104,15 @@ func (s *session) quota() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "quota",
 		Short: "Show what is left of the day's allowance",
-		Args:  args(cobra.NoArgs),
+		Long: "Show what is left of the day's allowance, and what waits. Alibaba is asked; what went to Huawei is counted in\n" +
+			"STORE_URL, so an embedded store's count is known to its server alone: name it with --server.",
+		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, closeClient, err := s.connect(cmd.Context(), server)
+			connect := s.connect
+			if cfg, err := s.load(); err == nil && !cfg.HasAliyun() { // Huawei's is counted where the store is
+				connect = s.connectQueue
+			}
+			c, closeClient, err := connect(cmd.Context(), server)
 			if err != nil {
 				return err
 			}
@@ -134,4 +140,9 @@ func (s *session) quota() *cobra.Command {
 	return cmd
 }
 
-func left(a core.Allowance) string { return fmt.Sprintf("%d of %d", a.Remaining, a.Limit) }
+func left(a core.Allowance) string {
+	if a.Limit == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%d of %d", a.Remaining, a.Limit)
+}

@@ -9,22 +9,27 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/events"
 	"github.com/vodrefresh/vodrefresh/functions/refresh"
 )
 
 // submit is the command refresh or preload.
 func (s *session) submit(name string) *cobra.Command {
 	body := map[string]any{"TaskType": map[string]core.TaskType{"refresh": core.Refresh, "preload": core.Preload}[name]}
-	var server string
+	var server, provider string
 	var urls, dryRun bool
 	cmd := &cobra.Command{
-		Use:     name + " MEDIA_ID...",
-		Short:   map[string]string{"refresh": "Purge", "preload": "Warm"}[name] + " the play URLs of media, or single URLs",
-		Example: "  vodrefresh " + name + " 43a5b1e0d7f64f6c9d2e8f7a6b5c4d3e --definitions HD,SD\n  vodrefresh " + name + " --urls https://cdn.example.com/a/b.mp4",
-		Args:    args(cobra.MinimumNArgs(1)),
+		Use:   name + " MEDIA_ID...",
+		Short: map[string]string{"refresh": "Purge", "preload": "Warm"}[name] + " the play URLs of media, or single URLs",
+		Example: "  vodrefresh " + name + " 43a5b1e0d7f64f6c9d2e8f7a6b5c4d3e --definitions HD,SD\n  vodrefresh " + name + " --urls https://cdn.example.com/a/b.mp4\n" +
+			"  vodrefresh " + name + " f488337c31c8e4622f1590735b134c65 --provider huawei",
+		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, ids []string) error {
-			body[map[bool]string{false: "MediaIds", true: "urls"}[urls]] = ids
-			body["dryRun"] = dryRun
+			if err := knownProvider(provider); err != nil {
+				return err
+			}
+			body[targets(provider, urls)] = ids
+			body["provider"], body["dryRun"] = provider, dryRun
 			for flag, member := range textFlags() {
 				if cmd.Flags().Changed(flag) {
 					body[member], _ = cmd.Flags().GetString(flag)
@@ -48,6 +53,7 @@ func (s *session) submit(name string) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&server, "server", "", "ask this running server, with the first of API_TOKENS, instead of the cloud directly")
+	providerFlag(cmd, &provider)
 	flags.BoolVar(&urls, "urls", false, "the arguments are URLs, not media IDs")
 	flags.BoolVar(&dryRun, "dry-run", false, "say what it would cost, submit nothing")
 	flags.String("formats", "", "only these: mp4,m3u8,mp3,flv,webm,ts")
@@ -57,6 +63,17 @@ func (s *session) submit(name string) *cobra.Command {
 	flags.Int("slices", 0, "also the first 1 to 20 segments of each m3u8 stream")
 	flags.String("user-data", "", "JSON that the platform passes through")
 	return cmd
+}
+
+// targets is the name of the field with what is to be submitted.
+func targets(provider string, urls bool) string {
+	switch {
+	case urls:
+		return "urls"
+	case provider == string(events.Huawei):
+		return "asset_id_list"
+	}
+	return "MediaIds"
 }
 
 // textFlags are the flags that are parameters of the API as they are.
@@ -71,7 +88,7 @@ func textFlags() map[string]string {
 func (s *session) results(answer refresh.Answer) error {
 	err := s.print(answer, func(w io.Writer) {
 		if answer.Cost != nil {
-			fmt.Fprintln(w, "CALLS\tURLS AT LEAST\tURLS AT MOST\tBASIS")
+			fmt.Fprintln(w, "CALLS\tAT LEAST\tAT MOST\tBASIS")
 			fmt.Fprintf(w, "%d\t%d\t%d\t%s\n", answer.Cost.Calls, answer.Cost.Min, answer.Cost.Max, answer.Cost.Basis)
 			return
 		}
