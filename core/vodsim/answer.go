@@ -13,12 +13,14 @@ type code string
 // The codes: the platform's own are listed on the VOD error code page, those of
 // the gateway are the same for every product of Alibaba Cloud.
 const (
+	extensionInvalid    code = "InvalidFileName.Extension"
 	forbidden           code = "Forbidden"
 	objectPathMalformed code = "InvalidObjectPath.Malformed"
 	quotaSpent          code = "QuotaExceeded.Refresh"
 	taskIDMalformed     code = "InvalidTaskId.Malformed"
 	throttled           code = "Throttling"
 	tokenExpired        code = "InvalidSecurityToken.Expired"
+	videoDamaged        code = "InvalidVideo.Damaged"
 	videoNotFound       code = "InvalidVideo.NotFound"
 
 	actionNotFound     code = "InvalidAction.NotFound"
@@ -42,12 +44,14 @@ type refusal struct {
 // refuse makes the refusal of a code.
 func refuse(c code) *refusal {
 	known := map[code]refusal{
+		extensionInvalid:    {status: http.StatusBadRequest, message: "The extension of the specified FileName is not valid."},
 		forbidden:           {status: http.StatusForbidden, message: "User not authorized to operate on the specified resource."},
 		objectPathMalformed: {status: http.StatusBadRequest, message: "The specified ObjectPath is malformed."},
 		quotaSpent:          {status: http.StatusBadRequest, message: "Your quota of the day is exceeded."},
 		taskIDMalformed:     {status: http.StatusBadRequest, message: "The specified TaskId is malformed."},
 		throttled:           {status: http.StatusServiceUnavailable, message: "Request was denied due to request throttling."},
 		tokenExpired:        {status: http.StatusBadRequest, message: "Specified SecurityToken is expired."},
+		videoDamaged:        {status: http.StatusBadRequest, message: "The video is damaged."},
 		videoNotFound:       {status: http.StatusNotFound, message: "The video does not exist."},
 
 		actionNotFound:     {status: http.StatusNotFound, message: "Specified api is not found, please check your url and method."},

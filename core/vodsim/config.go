@@ -52,9 +52,25 @@ type Config struct {
 	// Latency passes before every answer. Default none.
 	Latency time.Duration
 
+	// UploadRate is how many calls a second RefreshUploadVideo takes. Default
+	// Rate if that is set, else 80; negative for no limit.
+	UploadRate int
+	// UploadLife is how long the credentials of an upload are good. Default
+	// 3000 s.
+	UploadLife time.Duration
+	// UploadEndpoint is the URL under which clients reach the storage for
+	// uploads ([Server.Storage]). Default the server's own, by the name
+	// localhost, once [Server.Start] was called; else that of Shanghai.
+	UploadEndpoint string
+	// UploadExpired is the code with which the storage refuses credentials past
+	// their time. Default SecurityTokenExpired.
+	UploadExpired string
+
 	// AnyMedia lets an unknown media ID spring to life, with the streams that
 	// [Server.AddMedia] gives by default, unless it begins with "missing"
-	// (there is none) or "forbidden" (it belongs to another application).
+	// (there is none) or "forbidden" (it belongs to another application); one
+	// that begins with "uploading" waits for its source, and for "damaged" it
+	// waits in vain.
 	AnyMedia bool
 
 	// Clock tells the time and waits. Default [clock.System].
@@ -72,6 +88,8 @@ type Config struct {
 // withDefaults is the configuration with every default filled in.
 func (c Config) withDefaults() Config {
 	c.CallbackTo = cmp.Or(c.CallbackTo, c.CallbackURL)
+	c.UploadRate = cmp.Or(c.UploadRate, c.Rate, 80)
+	c.UploadLife = cmp.Or(c.UploadLife, 3000*time.Second)
 	c.Rate = cmp.Or(c.Rate, 50)
 	c.RefreshQuota = cmp.Or(c.RefreshQuota, 2000)
 	c.PreloadQuota = cmp.Or(c.PreloadQuota, 500)

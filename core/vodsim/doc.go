@@ -10,7 +10,10 @@
 // stricter than the platform in one point: a parameter that the action does not
 // know is refused, so that a misspelt one shows.
 //
-// It may import the standard library, events, core/clock and what is below
-// core/vodsim/internal, which core/vodsim/huawei, the other platform, shares: no
-// SDK and nothing of the drivers that it judges.
+// Uploads go to a storage of its own, core/vodsim/oss, with credentials that
+// expire.
+//
+// It may import the standard library, events, core/clock, that storage, and what
+// is below core/vodsim/internal, which core/vodsim/huawei, the other platform,
+// shares: no SDK and nothing of the drivers that it judges.
 package vodsim

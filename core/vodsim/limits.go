@@ -25,3 +25,13 @@ func (r *replays) fresh(nonce string, now, end time.Time) bool {
 	r.until[nonce] = end
 	return true
 }
+
+// rate is how many calls a second of an action are taken. The documentation gives
+// the limits, mostly 50 and of the whole account, but not the window; sliding is
+// the strictest reading.
+func (c Config) rate(action string) int {
+	if action == "RefreshUploadVideo" {
+		return c.UploadRate
+	}
+	return c.Rate
+}

@@ -11,7 +11,7 @@ import (
 type Media struct {
 	ID string
 	// Status is the platform's word: Normal (the default), Uploading,
-	// Transcoding, Blocked and so on.
+	// UploadFail, UploadSucc, Transcoding, Blocked and so on.
 	Status string
 	// Created is when the media was made; the time of [Server.AddMedia] if zero.
 	Created time.Time
@@ -21,6 +21,9 @@ type Media struct {
 	// Forbidden says that the media belongs to another application, so that
 	// this account may not touch it.
 	Forbidden bool
+	// Damaged says that the media's record is broken: nothing can be uploaded
+	// to it.
+	Damaged bool
 }
 
 // Stream is one rendition of a media. A URL that contains "broken" cannot be
@@ -79,8 +82,17 @@ func (l *library) find(id string, now time.Time) (Media, bool) {
 	if !l.any || strings.HasPrefix(id, "missing") {
 		return Media{}, false
 	}
-	return l.add(Media{ID: id, Forbidden: strings.HasPrefix(id, "forbidden")}, now), true
+	m := Media{ID: id, Forbidden: strings.HasPrefix(id, "forbidden"), Damaged: strings.HasPrefix(id, "damaged")}
+	switch {
+	case strings.HasPrefix(id, "uploading"):
+		m.Status = "Uploading"
+	case m.Damaged:
+		m.Status = "UploadFail"
+	}
+	return l.add(m, now), true
 }
 
 // unready reports whether the media's streams are still to come.
-func (m Media) unready() bool { return m.Status == "Uploading" || m.Status == "Transcoding" }
+func (m Media) unready() bool {
+	return slices.Contains([]string{"Uploading", "UploadFail", "UploadSucc", "Transcoding"}, m.Status)
+}

@@ -36,6 +36,8 @@ func actions() map[string]action {
 		"PreloadVodObjectCaches":  {preloadObjectsParams(), (*Server).preloadObjects},
 		"DescribeVodRefreshTasks": {describeTasksParams(), (*Server).describeTasks},
 		"DescribeVodRefreshQuota": {nil, (*Server).describeQuota},
+		"CreateUploadVideo":       {createUploadParams(), (*Server).createUpload},
+		"RefreshUploadVideo":      {refreshUploadParams(), (*Server).refreshUpload},
 		"GetVideoInfo":            {videoInfoParams(), (*Server).videoInfo},
 		"GetPlayInfo":             {playInfoParams(), (*Server).playInfo},
 	}
@@ -104,7 +106,7 @@ func (s *Server) admit(r *http.Request, q request) (action, *refusal) {
 	}
 	// The documentation gives the limit (50 a second, of the whole account) but
 	// not the window; sliding is the strictest reading.
-	if !s.pace.Allow(q.get("Action"), s.cfg.Rate, q.at) {
+	if !s.pace.Allow(q.get("Action"), s.cfg.rate(q.get("Action")), q.at) {
 		return action{}, refuse(throttled)
 	}
 	return act, nil

@@ -119,7 +119,7 @@ func TestProtocol(t *testing.T) {
 		code               string
 	}{
 		{"no action", "Action", "", 400, "MissingParameter"},
-		{"unknown action", "Action", "RefreshUploadVideo", 404, "InvalidAction.NotFound"},
+		{"unknown action", "Action", "DeleteVideo", 404, "InvalidAction.NotFound"},
 		{"no version", "Version", "", 400, "MissingParameter"},
 		{"wrong version", "Version", "2016-01-01", 400, "InvalidParameter"},
 		{"xml", "Format", "XML", 400, "InvalidParameter"},
