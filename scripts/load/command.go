@@ -44,7 +44,7 @@ func run(ctx context.Context, line []string, s session) int {
 		c.Flags().StringVar(&s.store, "store", "", "STORE_URL of a single server; its default if empty")
 		root.AddCommand(c)
 	}
-	parts := []*cobra.Command{s.simulator(), s.cluster(), s.bare(), s.naive()} //nolint:contextcheck // cobra hands it on
+	parts := []*cobra.Command{s.simulator(), s.uploads(), s.cluster(), s.bare(), s.naive()} //nolint:contextcheck // cobra hands it on
 	for _, part := range parts {
 		part.Hidden = true // processes that the measurements start
 		root.AddCommand(part)

@@ -55,6 +55,12 @@ func (sim simulation) handlers(c clock.Clock) (api, control http.Handler) {
 	mux.HandleFunc("GET /submissions", func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(seen.submissions())
 	})
+	orderFaults(mux, platform)
+	return seen, mux
+}
+
+// orderFaults lets a measurement order faults of a platform.
+func orderFaults(mux *http.ServeMux, platform *vodsim.Server) {
 	mux.HandleFunc("POST /faults", func(w http.ResponseWriter, r *http.Request) {
 		var fault vodsim.Fault
 		if err := json.NewDecoder(r.Body).Decode(&fault); err != nil {
@@ -64,5 +70,4 @@ func (sim simulation) handlers(c clock.Clock) (api, control http.Handler) {
 		platform.Fault(fault)
 	})
 	mux.HandleFunc("DELETE /faults", func(http.ResponseWriter, *http.Request) { platform.ClearFaults() })
-	return seen, mux
 }
