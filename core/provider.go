@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/events"
-	"github.com/vodrefresh/vodrefresh/events/secret"
 )
 
 // Provider is a video platform that can refresh and preload. Its driver signs,
@@ -111,13 +110,4 @@ type MediaInfo struct {
 	ID      string
 	Status  string // the platform's word, such as Uploading or Normal
 	Created time.Time
-}
-
-// Credentials let an upload client go on: both texts are base64 as the
-// platform gave them, and secret.
-type Credentials struct {
-	RequestID     string
-	VideoID       string
-	UploadAddress secret.Value
-	UploadAuth    secret.Value
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/vod"
 
@@ -11,21 +12,34 @@ import (
 	"github.com/vodrefresh/vodrefresh/events/secret"
 )
 
+var _ core.Uploads = (*Client)(nil)
+
 // RefreshUpload asks for new credentials of an upload (RefreshUploadVideo).
-// They let their holder write the source of that video. The two texts are
-// returned as the provider gave them; if either is not the base64 of a JSON
-// object, or they are another video's, that is an Internal error.
-func (c *Client) RefreshUpload(ctx context.Context, videoID string) (core.Credentials, error) {
+// They let their holder write the source of that video. The two texts and the
+// answer around them are returned as the provider gave them; if a text is not the
+// base64 of a JSON object, or they are another video's, that is an Internal error.
+// A damaged video is NotReady: it is what the request is about, and no fault of the
+// request.
+func (c *Client) RefreshUpload(ctx context.Context, videoID string) (core.UploadCredentials, error) {
 	request := vod.CreateRefreshUploadVideoRequest()
 	op := request.GetActionName()
 	if videoID == "" {
-		return core.Credentials{}, missing(op, "VideoId")
+		return core.UploadCredentials{}, missing(op, "VideoId")
 	}
 	request.VideoId = videoID
 	response := vod.CreateRefreshUploadVideoResponse()
 	if err := c.call(ctx, c.media, request, response); err != nil {
-		return core.Credentials{}, err
+		if e, ok := errors.AsType[*core.Error](err); ok && e.Code == "InvalidVideo.Damaged" {
+			e.Kind = core.NotReady
+		}
+		return core.UploadCredentials{}, err
 	}
+	// The SDK takes members of any case, and numbers for texts. A client does not.
+	var text map[string]any
+	raw := response.GetHttpContentString()
+	_ = json.Unmarshal([]byte(raw), &text) // the call has read it already
+	member := func(name string) string { value, _ := text[name].(string); return value }
+	address, auth := member("UploadAddress"), member("UploadAuth")
 	malformed := func(field string) error {
 		return &core.Error{
 			Kind: core.Internal, Op: op, RequestID: token(response.RequestId),
@@ -33,18 +47,19 @@ func (c *Client) RefreshUpload(ctx context.Context, videoID string) (core.Creden
 		}
 	}
 	switch {
-	case response.VideoId != videoID:
-		return core.Credentials{}, otherMedia(op, response.RequestId)
-	case !isEncodedObject(response.UploadAddress):
-		return core.Credentials{}, malformed("UploadAddress")
-	case !isEncodedObject(response.UploadAuth):
-		return core.Credentials{}, malformed("UploadAuth")
+	case member("VideoId") != videoID:
+		return core.UploadCredentials{}, otherMedia(op, response.RequestId)
+	case !isEncodedObject(address):
+		return core.UploadCredentials{}, malformed("UploadAddress")
+	case !isEncodedObject(auth):
+		return core.UploadCredentials{}, malformed("UploadAuth")
 	}
-	return core.Credentials{
-		RequestID:     response.RequestId,
-		VideoID:       response.VideoId,
-		UploadAddress: secret.New(response.UploadAddress),
-		UploadAuth:    secret.New(response.UploadAuth),
+	return core.UploadCredentials{
+		RequestID:     member("RequestId"),
+		VideoID:       videoID,
+		UploadAddress: secret.New(address),
+		UploadAuth:    secret.New(auth),
+		Answer:        secret.New(raw),
 	}, nil
 }
 

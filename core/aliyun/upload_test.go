@@ -44,11 +44,50 @@ func TestRefreshUpload(t *testing.T) {
 			if got.RequestID != "R" || got.VideoID != "m1" || got.UploadAddress.Reveal() != address || got.UploadAuth.Reveal() != auth {
 				t.Errorf("credentials %+v differ from the answer", got)
 			}
+			if got.Answer.Reveal() != body {
+				t.Errorf("the answer is %s, want %s", got.Answer.Reveal(), body)
+			}
 			if text := fmt.Sprintf("%+v", got); strings.Contains(text, auth) || strings.Contains(text, address) {
 				t.Errorf("%s gives the credentials away", text)
 			}
 			if sent := parameters(s.asked("RefreshUploadVideo")[0]); len(sent) != 1 || sent["VideoId"] != "m1" {
 				t.Errorf("sent %v", sent)
+			}
+		})
+	}
+}
+
+// The SDK would take these; an upload client would not.
+func TestRefreshUploadWantsTheDocumentedMembers(t *testing.T) {
+	t.Parallel()
+	const text = "e30K"
+	for name, body := range map[string]string{
+		"in lower case": `{"RequestId":"R","videoid":"m1","uploadaddress":"eyJhIjoxfQ==","uploadauth":"eyJhIjoxfQ=="}`,
+		"a number":      `{"RequestId":"R","VideoId":1,"UploadAddress":"eyJhIjoxfQ==","UploadAuth":"eyJhIjoxfQ=="}`,
+		"an object":     `{"RequestId":"R","VideoId":"m1","UploadAddress":{"a":1},"UploadAuth":"eyJhIjoxfQ=="}`,
+		"empty objects": `{"RequestId":"R","VideoId":"m1","UploadAddress":"` + text + `","UploadAuth":"` + text + `"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, map[string]http.HandlerFunc{"RefreshUploadVideo": answer(200, body)})
+			_, err := client(t, s.URL).RefreshUpload(t.Context(), "m1")
+			wantError(t, err, core.Internal, "the answer")
+		})
+	}
+}
+
+// A damaged video is what the request is about, and no fault of the request.
+func TestRefreshUploadRefused(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]core.Kind{
+		"InvalidVideo.Damaged": core.NotReady, "InvalidVideo.NotFound": core.NotFound, "InvalidParameter": core.Invalid, "Throttling": core.Throttled,
+	} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, map[string]http.HandlerFunc{"RefreshUploadVideo": answer(400, `{"Code":"`+code+`","Message":"no","RequestId":"R"}`)})
+			_, err := client(t, s.URL).RefreshUpload(t.Context(), "m1")
+			if e := wantError(t, err, want, code); e.RequestID != "R" {
+				t.Errorf("got %+v", e)
 			}
 		})
 	}

@@ -15,35 +15,60 @@ import (
 	"github.com/vodrefresh/vodrefresh/functions/problem"
 )
 
-// Require wraps a handler so that it only sees requests that carry one of the
-// tokens. Without tokens every request is refused. Tokens are compared by
-// their hashes in constant time, so that neither content nor length shows.
-func Require(tokens []secret.Value, next http.Handler) http.Handler {
-	known := make([][sha256.Size]byte, len(tokens))
+// Tokens are those that are known, as their hashes.
+type Tokens [][sha256.Size]byte
+
+// Hash returns the hashes of tokens.
+func Hash(tokens []secret.Value) Tokens {
+	known := make(Tokens, len(tokens))
 	for i, t := range tokens {
 		known[i] = sha256.Sum256([]byte(t.Reveal()))
 	}
+	return known
+}
+
+// Has reports whether a token is one of them. Tokens are compared by their hashes
+// in constant time, so that neither content nor length shows.
+func (t Tokens) Has(token string) bool {
+	given := sha256.Sum256([]byte(token))
+	match := 0
+	for _, known := range t {
+		match |= subtle.ConstantTimeCompare(known[:], given[:])
+	}
+	return match == 1
+}
+
+// Given returns the token of a request: Authorization: Bearer <token>. It is empty
+// if there is none.
+func Given(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return token
+}
+
+// Require wraps a handler so that it only sees requests that carry one of the
+// tokens. Without tokens every request is refused.
+func Require(tokens []secret.Value, next http.Handler) http.Handler {
+	known := Hash(tokens)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		given := sha256.Sum256([]byte(token))
-		match := 0
-		for _, k := range known {
-			match |= subtle.ConstantTimeCompare(k[:], given[:])
-		}
+		token := Given(r)
 		switch {
-		case match == 1 && strings.EqualFold(scheme, "Bearer"):
+		case known.Has(token) && token != "":
 			next.ServeHTTP(w, r)
 		case len(known) == 0:
-			refuse(w, "no API_TOKENS are configured, so nobody may ask")
+			Refuse(w, "no API_TOKENS are configured, so nobody may ask")
 		case token == "":
-			refuse(w, "an API token is required: Authorization: Bearer <token>")
+			Refuse(w, "an API token is required: Authorization: Bearer <token>")
 		default:
-			refuse(w, "the API token is not known")
+			Refuse(w, "the API token is not known")
 		}
 	})
 }
 
-func refuse(w http.ResponseWriter, detail string) {
+// Refuse answers 401 and says why.
+func Refuse(w http.ResponseWriter, detail string) {
 	w.Header().Set("WWW-Authenticate", `Bearer realm="vodrefresh"`)
 	problem.Error(w, core.Errorf(core.Unauthenticated, "%s", detail))
 }

@@ -59,6 +59,7 @@ func (c Config) problems() (wrong []core.FieldError) {
 			bad("API_TOKENS", fmt.Sprintf("token %d of %d", i+1, len(c.APITokens)), "each must have at least 16 characters and no blank at its ends")
 		}
 	}
+	wrong = append(wrong, c.wrongUploads()...)
 	if !validAddress(c.ListenAddr) {
 		bad("LISTEN_ADDR", c.ListenAddr, "must be host:port, the port between 0 and 65535")
 	}
@@ -137,7 +138,7 @@ func (c Config) Notes() []string {
 		"where none are set, and no cloud is called")
 	note(c.HasAliyun() && len(c.CallbackKeys) == 0, "no ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS: every Alibaba callback is refused with 403")
 	notes = append(notes, c.huaweiNotes()...)
-	note(c.HasCredentials() && len(c.APITokens) == 0, "no API_TOKENS: every request to /v1 is refused with 401")
+	note(c.HasCredentials() && len(c.APITokens) == 0, "no API_TOKENS: every request to /v1 is refused with 401, but for those with a ticket")
 	note(c.QueueURL == "direct:", "QUEUE_URL=direct: a callback is answered after its refresh; the platform sends it three times in all, some seconds apart, "+
 		"and what is refused each time is lost; so are callbacks beyond 4 s of ALIYUN_RATE at once")
 	note(c.StoreURL == "none:", "STORE_URL=none: a callback that is delivered twice is refreshed and paid for twice, a restart forgets the jobs under way, "+
@@ -148,6 +149,8 @@ func (c Config) Notes() []string {
 	note(c.StoreURL != "none:" && !c.replaced(), "no rule has when: replaced: first uploads are refreshed too, although no cache can hold a copy yet; "+
 		"with when: replaced their quota is saved")
 	note(c.AllowHTTP, "ALLOW_HTTP_ENDPOINT=true: requests to private addresses may go out unencrypted")
+	note(len(c.CORSOrigins) > 0 && len(c.TicketKeys) == 0, "CORS_ORIGINS without UPLOAD_TICKET_KEYS: a page needs a ticket to ask for upload credentials; "+
+		"an API token must never be in one")
 	note(c.DryRun, "DRY_RUN=true: nothing is submitted")
 	note(c.StoreURL == "none:" && c.replaced(), "when: replaced without a store rests on the media's age alone")
 	return notes

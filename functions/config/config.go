@@ -40,7 +40,14 @@ type Config struct {
 	SMNConfirm          bool          `env:"HUAWEI_SMN_CONFIRM" envDefault:"true" doc:"confirm subscriptions of these topics; false only logs them"`
 	HuaweiDaily         int           `env:"HUAWEI_DAILY" envDefault:"1000" doc:"assets that a day allows, for refresh and preload each; counted in the store"`
 
-	APITokens    Secrets       `env:"API_TOKENS" doc:"bearer tokens for /v1, at least 16 characters each; comma list, two for rotation" none:"none: /v1 is refused"`
+	APITokens Secrets `env:"API_TOKENS" doc:"bearer tokens for /v1, at least 16 characters each; comma list, two for rotation" none:"none: /v1 is refused"`
+
+	TicketKeys      Secrets       `env:"UPLOAD_TICKET_KEYS" doc:"keys of the tickets with which upload clients ask for credentials (HS256), at least 32 bytes each; comma list, the first signs, two for rotation" none:"none: credentials are for API tokens alone"`
+	CORSOrigins     []string      `env:"CORS_ORIGINS" doc:"origins of the pages that may ask for upload credentials, to the letter, such as https://www.example.com; comma list" none:"none"`
+	MinLife         time.Duration `env:"CREDENTIALS_MIN_LIFE" envDefault:"10m" doc:"upload credentials are given a second time, within a minute, while so much of their life is left; at most 1h"`
+	Budget          int           `env:"CREDENTIALS_BUDGET" envDefault:"10" doc:"requests a minute for the upload credentials of one video, 1 to 600; more are answered with 429"`
+	CredentialsRate float64       `env:"CREDENTIALS_RATE" doc:"calls a second of the account for upload credentials, its limit for RefreshUploadVideo" none:"80 in cn-beijing, cn-shanghai, cn-shenzhen and ap-southeast-1, 40 elsewhere"`
+
 	QueueURL     URL           `env:"QUEUE_URL" envDefault:"embedded:" doc:"hand-over from callback to refresh: embedded: (NATS in this process, files in DATA_DIR), nats://host:port,...?replicas=3, redis://host:port/0, rediss://, or direct: (submits before the callback is answered)"`
 	StoreURL     URL           `env:"STORE_URL" envDefault:"embedded:" doc:"durable state: embedded:, nats://, redis://, rediss://, or none: (keeps nothing)"`
 	DataDir      string        `env:"DATA_DIR" envDefault:"./data" doc:"folder of the embedded queue and store; one process at a time"`

@@ -31,6 +31,7 @@ func Load(environ []string) (Config, error) {
 			list[i] = strings.TrimSpace(text)
 		}
 	}
+	readUploads(&c, vars)
 	wrong = append(wrong, parseErrors(err, vars)...)
 	if strings.Contains(vars["DEBUG"], "sdk") {
 		wrong = append(wrong, core.FieldError{Field: "DEBUG", Value: vars["DEBUG"], Detail: "must not name sdk: Alibaba's SDK would print signatures and tokens"})
@@ -134,6 +135,10 @@ func parseErrors(err error, vars map[string]string) (wrong []core.FieldError) {
 		"QuotaReserve": "must be a number of percent",
 		"QuotaZone":    "must be an offset such as +08:00",
 		"MediaDaily":   "must be a whole number",
+
+		"MinLife":         "must be a duration such as 10m",
+		"Budget":          "must be a whole number of requests a minute",
+		"CredentialsRate": "must be a number of calls a second",
 	}
 	for _, e := range all.Errors {
 		parse, ok := errors.AsType[env.ParseError](e)

@@ -13,12 +13,13 @@ import (
 	"github.com/vodrefresh/vodrefresh/functions/bearer"
 	"github.com/vodrefresh/vodrefresh/functions/callback"
 	"github.com/vodrefresh/vodrefresh/functions/config"
+	"github.com/vodrefresh/vodrefresh/functions/credentials"
 	"github.com/vodrefresh/vodrefresh/functions/problem"
 	"github.com/vodrefresh/vodrefresh/functions/refresh"
 )
 
 // routes is the HTTP surface.
-func (s *Service) routes(cfg config.Config, callbacks callback.Config, requests refresh.Config) http.Handler {
+func (s *Service) routes(cfg config.Config, uploads http.Handler, callbacks callback.Config, requests refresh.Config) http.Handler {
 	mux := http.NewServeMux()
 	route := func(method, path string, h http.Handler) {
 		mux.Handle(method+" "+path, h)
@@ -33,6 +34,7 @@ func (s *Service) routes(cfg config.Config, callbacks callback.Config, requests 
 	route(http.MethodGet, "/v1/quota", token(refresh.Quota(requests)))
 	route(http.MethodGet, "/v1/dead", token(refresh.Dead(requests)))
 	route(http.MethodPost, "/v1/dead/redrive", token(refresh.Redrive(requests)))
+	mux.Handle(credentials.Path, uploads)
 	route(http.MethodGet, "/healthz", http.HandlerFunc(healthy))
 	route(http.MethodGet, "/readyz", http.HandlerFunc(s.ready))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {

@@ -51,6 +51,9 @@ func TestNoSecretIsShown(t *testing.T) {
 				b.ask("POST", "/v1/refresh", apiToken, `{"Formats":"avi"}`),
 				b.ask("GET", "/v1/jobs/aliyun/c5ae", apiToken, ""),
 				b.ask("GET", "/v1/quota", apiToken, ""),
+				b.ask("POST", "/v1/uploads/a/credentials", apiToken, ""),
+				b.ask("POST", "/v1/uploads/a/credentials?overwrite=true", apiToken, ""),
+				b.ask("POST", "/v1/uploads/a/credentials", apiToken+"x", ""),
 			} {
 				fmt.Fprintln(&shown, w.Code, w.Header(), w.Body)
 			}
@@ -140,6 +143,8 @@ func drive(shown *strings.Builder, h *house) (signatures []string) {
 		{"GET", "/v1/dead?most=x", "", ""},
 		{"POST", "/v1/dead/redrive", `{}`, ""},
 		{"POST", "/v1/dead/redrive", `{"all":true}`, ""},
+		{"POST", "/v1/uploads/a/credentials", "", ""},
+		{"POST", "/v1/uploads/a/credentials?overwrite=true", "", ""},
 		{"GET", "/readyz", "", ""},
 	} {
 		w := h.ask(r.method, r.path, r.body, r.prefer)

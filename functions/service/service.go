@@ -82,9 +82,13 @@ func New(cfg config.Config, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	uploads, forget, err := newCredentials(cfg, o, accounts)
+	if err != nil {
+		return nil, err
+	}
 	w := newWorks(cfg, o, accounts)
 	s := &Service{
-		Counts: &callback.Counts{}, Follower: w.follower, providers: slices.Sorted(maps.Keys(accounts)), background: w.background,
+		Counts: &callback.Counts{}, Follower: w.follower, providers: slices.Sorted(maps.Keys(accounts)), background: append(w.background, forget),
 		queue: o.Queue, lasting: o.Store != nil, health: o.Health,
 		clock: o.Clock, log: o.Log, draining: make(chan struct{}),
 	}
@@ -98,7 +102,7 @@ func New(cfg config.Config, o Options) (*Service, error) {
 	if err := verifiers(cfg, o, &callbacks); err != nil {
 		return nil, err
 	}
-	s.Handler = s.routes(cfg, callbacks, refresh.Config{
+	s.Handler = s.routes(cfg, uploads, callbacks, refresh.Config{
 		Providers: accounts.providers(), Meters: w.meters, Streams: accounts.streams(),
 		Submitter: w.submitter, Queue: o.Queue, Spending: w.spending, Follower: w.follower,
 		DryRun: cfg.DryRun, Clock: o.Clock, Log: o.Log,

@@ -37,14 +37,15 @@ func run(ctx context.Context, line []string, s session) int {
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	measurements := []*cobra.Command{s.crash(), s.faults(), s.flood(), s.growth()} //nolint:contextcheck // cobra hands it on
+	measurements := []*cobra.Command{s.crash(), s.faults(), s.flood(), s.growth(), s.renew()} //nolint:contextcheck // cobra hands it on
 	for _, c := range measurements {
 		c.Flags().StringVar(&s.source, "source", ".", "checkout whose server is built and measured")
 		c.Flags().StringVar(&s.queue, "queue", "", "QUEUE_URL of a single server; its default if empty")
 		c.Flags().StringVar(&s.store, "store", "", "STORE_URL of a single server; its default if empty")
 		root.AddCommand(c)
 	}
-	parts := []*cobra.Command{s.simulator(), s.uploads(), s.cluster(), s.bare(), s.naive()} //nolint:contextcheck // cobra hands it on
+	parts := []*cobra.Command{s.simulator(), s.uploads(), s.studio(), s.cluster()} //nolint:contextcheck // cobra hands it on
+	parts = append(parts, s.bare(), s.naive(), s.proxy())                          //nolint:contextcheck // cobra hands it on
 	for _, part := range parts {
 		part.Hidden = true // processes that the measurements start
 		root.AddCommand(part)

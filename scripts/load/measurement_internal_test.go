@@ -47,6 +47,14 @@ func TestMeasurements(t *testing.T) {
 			"growth --small 20 --large 40 --rest 1ms --patience 2s --seed 1 --queue answers\x00first", anyCode,
 			[]string{"40 tasks", "queued 40 in", "drained ", "queued and not submitted 0 <= 0 pass", "CPU time of a task in the drain, times"},
 		},
+		"credentials": {
+			"credentials --videos 20 --latency 1ms --bound 1h", 0,
+			[]string{"to overwrite: RefreshUploadVideo", "answered otherwise than 200 0 <= 0 pass", "<= 3600000 pass", "reverse proxy in between: p50, p99, longest"},
+		},
+		"credentials of a slow server": {
+			"credentials --videos 20 --latency 1ms --bound 1us --queue slow", 1,
+			[]string{"answered otherwise than 200 0 <= 0 pass", "<= 0.001 MISSED"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -85,6 +85,11 @@ func standIn(ctx context.Context) error {
 	mux.Handle("POST /callbacks/aliyun", callbacks)
 	mux.HandleFunc("GET /readyz", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("GET /v1/dead", s.list)
+	mux.HandleFunc("POST /v1/uploads/{video}/credentials", func(w http.ResponseWriter, r *http.Request) {
+		if err := upload(w, r, client, s.flaw == "slow"); err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+		}
+	})
 	s.resume(ctx)
 	server := session{out: io.Discard, err: os.Stderr, clock: clock.System{}}
 	return server.serve(ctx, listening{os.Getenv("LISTEN_ADDR"), mux})

@@ -23,12 +23,13 @@ const (
 	simulatorCallbackKey = "LocalSimulatorKey1"
 	simulatorMFSKey      = "local-simulator-mfs-key"
 	simulatorToken       = "local-simulator-token"
+	simulatorTicketKey   = "local-simulator-ticket-key-of-nobody"
 	simulatorProject     = "0123456789abcdef0123456789abcdef"
 	simulatorTopic       = "urn:smn:cn-north-4:" + simulatorProject + ":vod-events"
 )
 
 // load reads the configuration. Without cloud credentials, what callbacks are
-// verified with and the API token get the simulator's where they are not set.
+// verified with, the API token and the ticket key get the simulator's where they are not set.
 func (s *session) load() (config.Config, error) {
 	cfg, err := config.Load(s.Environ)
 	if err != nil || cfg.HasCredentials() {
@@ -46,6 +47,9 @@ func (s *session) load() (config.Config, error) {
 	}
 	if len(cfg.APITokens) == 0 {
 		cfg.APITokens = config.Secrets{secret.New(simulatorToken)}
+	}
+	if len(cfg.TicketKeys) == 0 {
+		cfg.TicketKeys = config.Secrets{secret.New(simulatorTicketKey)}
 	}
 	return cfg, nil
 }

@@ -1,0 +1,159 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+	"time"
+)
+
+// The pace of the credentials' calls. The platform counts calls as they arrive, so
+// what goes out in any second stays a little below the limit: one part at once
+// after a quiet time, the rest evenly.
+const (
+	paceBurst    = 0.125                  // of a second's limit may go out at once
+	paceEven     = 0.825                  // of it goes out evenly; what is left is for calls that are late on their way
+	linePatience = 12 * time.Second       // a call whose turn comes later is refused at any rate
+	crowdShare   = 0.45                   // of a second's limit is a crowd, if it comes within crowdTime: two calls each are below the limit
+	crowdTime    = 300 * time.Millisecond // that is, more than the limit lets through
+	streamTime   = 900 * time.Millisecond // if as many still come within this, it is a stream, for which the limits of both are made
+	crowdWait    = 6 * time.Second        // where calls of a crowd would wait longer, they wait for their own operation alone
+)
+
+// uploadOp is a call that the credentials make.
+type uploadOp int
+
+// The calls, and both together.
+const (
+	askStatus uploadOp = iota
+	askCredentials
+	bothOps
+	uploadOps
+)
+
+// credentialsPace keeps each of the two operations below the account's limit in any
+// second, over all processes that share a store. The platform publishes that of
+// RefreshUploadVideo, and none for GetVideoInfo, so that the same is taken for it.
+// When a crowd comes, the limit is that of both together, lest the unpublished
+// one, or that of the account, is met with hundreds of calls at once.
+//
+// It is the generic cell rate algorithm: the counter holds for each operation the
+// time at which the next call would be due if all went out evenly. A call takes
+// its turn there, and then waits for it.
+type credentialsPace struct {
+	rate    float64 // calls a second
+	counter *sharedCounter
+
+	mu      sync.Mutex
+	begun   []time.Time // the latest requests that will call, the earliest first
+	crowded time.Time   // when there was last a crowd; zero once it has passed
+}
+
+// begin takes note that a request will make calls.
+func (p *credentialsPace) begin(now time.Time) {
+	crowd := max(2, int(crowdShare*p.rate))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.begun) == crowd {
+		p.begun = p.begun[1:]
+	}
+	p.begun = append(p.begun, now)
+	if len(p.begun) < crowd {
+		return
+	}
+	switch took := now.Sub(p.begun[0]); {
+	case took <= crowdTime:
+		p.crowded = now
+	case took <= streamTime && now.Sub(p.crowded) > time.Second:
+		p.crowded = time.Time{}
+	}
+}
+
+// crowd reports whether there is one.
+func (p *credentialsPace) crowd() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.crowded.IsZero()
+}
+
+// pass takes note that the crowd waits no more; one that comes now is another.
+func (p *credentialsPace) pass(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now.Sub(p.crowded) > time.Second {
+		p.crowded = time.Time{}
+	}
+}
+
+// wait returns when a call may go out. The error is ctx's, or of kind Unavailable
+// if that would be later than patience.
+func (p *credentialsPace) wait(ctx context.Context, op uploadOp, patience time.Duration) error {
+	var turn time.Duration // from now
+	err := p.counter.change(ctx, func(now time.Time, value []byte) ([]byte, time.Time) {
+		line := readLine(value, now)
+		var together bool
+		if turn, together = p.turn(&line, op, p.crowd(), patience); turn > patience {
+			return nil, time.Time{}
+		}
+		if turn == 0 || !together {
+			p.pass(now)
+		}
+		return line.text(now), now.Add(2 * linePatience)
+	})
+	switch {
+	case err != nil:
+		return err
+	case turn > patience:
+		return &Error{Kind: Unavailable, Message: "too many requests for credentials are waiting", RetryAfter: turn}
+	}
+	return p.counter.all.clock.Sleep(ctx, turn)
+}
+
+// turn takes the next turn of an operation, unless it is later than patience.
+// Together says that it is also one of both.
+func (p *credentialsPace) turn(line *lineState, op uploadOp, crowded bool, patience time.Duration) (turn time.Duration, together bool) {
+	gap := time.Duration(float64(time.Second) / (paceEven * p.rate))
+	atOnce := time.Duration(max(0, math.Floor(paceBurst*p.rate)-1)) * gap
+	turn = max(0, line[op]-atOnce)
+	if both := max(turn, line[bothOps]-atOnce); crowded && both <= min(crowdWait, patience) {
+		turn, together = both, true
+	}
+	if turn > patience {
+		return turn, together
+	}
+	line[op] = max(line[op], turn) + gap
+	line[bothOps] = max(line[bothOps], turn) + gap
+	if !together { // two calls go out for each gap: what a crowd must make up for has an end
+		line[bothOps] = min(line[bothOps], turn+atOnce+time.Second)
+	}
+	return turn, together
+}
+
+// lineState says for each operation, and for both, how long from now the next call
+// would be due. One that was due before is zero.
+type lineState [uploadOps]time.Duration
+
+// readLine reads a counter. A time that no call can have taken, because a clock was
+// wrong, is none.
+func readLine(value []byte, now time.Time) (line lineState) {
+	var due [uploadOps]int64
+	if _, err := fmt.Sscan(string(value), &due[askStatus], &due[askCredentials], &due[bothOps]); err != nil {
+		return line
+	}
+	for op, micro := range due {
+		if ahead := time.UnixMicro(micro).Sub(now); ahead > 0 && ahead < 2*linePatience {
+			line[op] = ahead
+		}
+	}
+	return line
+}
+
+// text is the line as a counter holds it.
+func (l lineState) text(now time.Time) []byte {
+	var due [uploadOps]int64
+	for op, ahead := range l {
+		due[op] = now.Add(ahead).UnixMicro()
+	}
+	return fmt.Appendf(nil, "%d %d %d", due[askStatus], due[askCredentials], due[bothOps])
+}
