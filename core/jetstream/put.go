@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -14,7 +15,7 @@ import (
 const (
 	// putTries is how often a record is written whose bucket changes all the time
 	// because of others.
-	putTries = 30
+	putTries = 100
 	// putSize is how many records are written together: each is at most three
 	// messages of a batch.
 	putSize = batchSize / 3
@@ -59,6 +60,9 @@ func (s *Store) Put(ctx context.Context, records []core.Record) ([]string, error
 func (s *Store) put(ctx context.Context, changes []*change, revisions []string) error {
 	open := changes
 	for try := range putTries {
+		if err := s.giveWay(ctx, open[0], try); err != nil {
+			return err
+		}
 		buckets, err := s.prepare(ctx, open)
 		if err != nil {
 			return err
@@ -83,6 +87,16 @@ func (s *Store) put(ctx context.Context, changes []*change, revisions []string) 
 		}
 	}
 	return core.Errorf(core.Unavailable, "put: the bucket of record %q changes all the time", open[0].record.Key)
+}
+
+// giveWay waits longer with each try, lest those who write to one bucket keep each
+// other from it. They wait differently: each has a page of its own.
+func (s *Store) giveWay(ctx context.Context, c *change, try int) error {
+	const step, steps, free = 500 * time.Microsecond, 20, 2
+	if try < free {
+		return nil
+	}
+	return s.conn.clock.Sleep(ctx, step*time.Duration(min(try, steps))*time.Duration(1+c.new.page%4))
 }
 
 // prepare reads the buckets of changes, and which entries of the index they leave.
