@@ -39,6 +39,7 @@ func laws() map[string]func(pkg) []string {
 	return map[string]func(pkg) []string{
 		"arrows point one way":                arrows,
 		"drivers do not import each other":    drivers,
+		"the wire is for drivers alone":       wiring,
 		"only drivers import a cloud SDK":     cloudSDKs,
 		"every package says what it is for":   documented,
 		"every package has a name of meaning": named,
@@ -88,6 +89,13 @@ func TestLawsAreEnforced(t *testing.T) {
 		"core imports a driver":        {"drivers do not import each other", "core/a.go", "package core\nimport _ " + root + `core/aliyun"`, "core/a.go: imports core/aliyun"},
 		"a driver's test has a server": {"drivers do not import each other", "core/aliyun/a_test.go", "package a\nimport _ " + root + `core/vodsim"`, ""},
 		"a driver imports its own":     {"drivers do not import each other", "core/aliyun/a.go", "package a\nimport _ " + root + `core/aliyun/wire"`, ""},
+		"a driver imports the wire":    {"the wire is for drivers alone", "core/huawei/a.go", "package a\nimport _ " + root + `core/wire"`, ""},
+		"core imports the wire":        {"the wire is for drivers alone", "core/a.go", "package core\nimport _ " + root + `core/wire"`, "core/a.go: imports core/wire"},
+		"the simulator has the wire":   {"the wire is for drivers alone", "core/vodsim/a_test.go", "package a\nimport _ " + root + `core/wire"`, "core/vodsim/a_test.go: imports core/wire"},
+		"the wire imports core":        {"the wire is for drivers alone", "core/wire/a.go", "package wire\nimport (_ " + root + `core"; _ "net/http")`, ""},
+		"the wire imports events":      {"the wire is for drivers alone", "core/wire/a.go", "package wire\nimport _ " + root + `events"`, "core/wire/a.go: imports events"},
+		"the wire imports a library":   {"the wire is for drivers alone", "core/wire/a.go", "package wire\nimport _ " + `"example.com/x"`, "core/wire/a.go: imports example.com/x"},
+		"the wire's test imports it":   {"the wire is for drivers alone", "core/wire/a_test.go", "package wire_test\nimport _ " + root + `core/wire"`, ""},
 		"core imports an SDK":          {"only drivers import a cloud SDK", "core/a.go", "package core\nimport _ " + `"github.com/aliyun/sdk"`, "core/a.go: imports github.com/aliyun/sdk"},
 		"a driver imports another's":   {"only drivers import a cloud SDK", "core/aliyun/a.go", "package a\nimport _ " + `"github.com/aws/sdk"`, "core/aliyun/a.go: imports github.com/aws/sdk"},
 		"a driver imports its SDK":     {"only drivers import a cloud SDK", "core/aliyun/a.go", "package a\nimport _ " + `"github.com/aliyun/sdk"`, ""},
@@ -137,6 +145,21 @@ func drivers(p pkg) []string {
 	return p.breaches(func(file source, to string) bool {
 		driver := driverOf(to)
 		return driver != "" && top(p.dir) == "core" && !file.test && driverOf(p.dir) != driver
+	})
+}
+
+// wiring: what the drivers of video platforms share knows core and the standard
+// library, and serves nobody else. The simulators judge it.
+func wiring(p pkg) []string {
+	const wire = "core/wire"
+	if p.dir == wire {
+		return p.breaches(func(_ source, to string) bool {
+			own := slices.Contains([]string{"core", "events", "functions", "scripts"}, top(to))
+			return to != "core" && to != wire && (own || strings.Contains(top(to), "."))
+		})
+	}
+	return p.breaches(func(_ source, to string) bool {
+		return to == wire && !within(p.dir, "core/aliyun") && !within(p.dir, "core/huawei")
 	})
 }
 

@@ -21,22 +21,14 @@ func TestStrangeAnswersAreClearErrors(t *testing.T) {
 	}{
 		{"page with 200", 200, page, core.Internal, "the answer, HTTP 200, is no JSON object: 51 bytes of text/html"},
 		{"page with 502", 502, page, core.Unavailable, "the answer, HTTP 502, is no JSON object"},
-		{"page with 403", 403, page, core.Internal, "the answer, HTTP 403, is no JSON object"},
-		{"page with 404", 404, page, core.Internal, "the answer, HTTP 404, is no JSON object"},
-		{"page with 429", 429, page, core.Throttled, "the answer, HTTP 429, is no JSON object"},
 		{"empty with 200", 200, "", core.Internal, "the answer, HTTP 200, is empty"},
-		{"blank with 200", 200, " \n", core.Internal, "the answer, HTTP 200, is empty"},
-		{"empty with 503", 503, "", core.Unavailable, "the answer, HTTP 503, is empty"},
 		{"truncated with 200", 200, accepted[:30], core.Internal, "the answer, HTTP 200, is no JSON object"},
-		{"truncated with 500", 500, `{"Code":"Intern`, core.Unavailable, "the answer, HTTP 500, is no JSON object"},
 		{"array", 200, `[` + accepted + `]`, core.Internal, "is no JSON object"},
 		{"two objects", 200, accepted + accepted, core.Internal, "is no JSON object"},
-		{"numeric code with 502", 502, `{"Code":502,"Message":"bad gateway"}`, core.Unavailable, "refused with HTTP 502 and no error code"},
 		{"numeric code with 400", 400, `{"Code":400}`, core.Internal, "refused with HTTP 400 and no error code"},
 		{"numeric code with 200", 200, `{"Code":502}`, core.Internal, "refused with HTTP 200 and no error code"},
 		{"numeric message", 400, `{"Code":"InvalidParameter","Message":7,"RequestId":8}`, core.Invalid, "refused with HTTP 400 (InvalidParameter)"},
 		{"code with 200", 200, `{"Code":"Throttling.User","Message":"slow down"}`, core.Throttled, "slow down (Throttling.User)"},
-		{"code that is a text", 400, `{"Code":"see http://example.com"}`, core.Internal, "no error code"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

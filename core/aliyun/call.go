@@ -2,7 +2,6 @@ package aliyun
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -13,50 +12,44 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/responses"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/wire"
 )
 
 // call sends a request once and fills the response. Its errors are
 // [*core.Error] values that quote nothing of the SDK's.
 func (c *Client) call(ctx context.Context, to endpoint, request requests.AcsRequest, response responses.AcsResponse) error {
 	op := request.GetActionName()
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.line.Timeout())
 	defer cancel()
 	keys, err := c.keys(ctx, op)
 	if err != nil {
 		return err
 	}
-	x := &exchange{ctx: ctx, next: c.transport, to: to}
-	client, err := newSDKClient(x, keys, c.timeout)
+	x := c.line.Exchange(ctx, to.Endpoint, maxAnswer)
+	client, err := newSDKClient(x, to, keys, c.line.Timeout())
 	if err != nil {
 		return &core.Error{Kind: core.Internal, Op: op, Message: "the SDK refused its configuration"}
 	}
-	err = do(client, request, response)
-	switch {
-	case x.err != nil:
-		return noAnswer(ctx, op, x.err)
-	case x.answer == nil:
-		return &core.Error{Kind: core.Internal, Op: op, Message: "the SDK sent no request" + panicNote(err)}
+	err = wire.Guard(func() error { return client.DoAction(request, response) })
+	answer, failed := x.Answer(op, err)
+	if failed != nil {
+		return failed
 	}
-	if refused := x.answer.refusal(op, keys, c.clock.Now()); refused != nil {
+	if refused := refusal(answer, op, keys, c.clock.Now()); refused != nil {
 		return refused
 	}
 	if err != nil {
-		return &core.Error{Kind: core.Internal, Op: op, Message: "the answer has not the documented shape" + panicNote(err)}
+		return wire.Undecoded(op, err)
 	}
 	return nil
 }
 
 // keys asks for the credentials of a call.
 func (c *Client) keys(ctx context.Context, op string) (Credentials, error) {
-	if ctx.Err() != nil {
-		return Credentials{}, noAnswer(ctx, op, ctx.Err())
-	}
-	keys, err := c.credentials(ctx)
+	keys, err := c.line.Keys(ctx, op)
 	switch {
-	case err != nil && ctx.Err() != nil:
-		return Credentials{}, noAnswer(ctx, op, err)
 	case err != nil:
-		return Credentials{}, &core.Error{Kind: core.Unauthenticated, Op: op, Message: "no credentials could be had", Err: err}
+		return Credentials{}, err
 	case keys.AccessKeyID == "" || keys.AccessKeySecret.Empty():
 		return Credentials{}, &core.Error{Kind: core.Unauthenticated, Op: op, Message: "the credentials lack an access key ID or its secret"}
 	}
@@ -65,9 +58,9 @@ func (c *Client) keys(ctx context.Context, op string) (Credentials, error) {
 
 // newSDKClient makes a client for one call. It is not vod.Client: making that
 // one writes to a package variable without a lock.
-func newSDKClient(x *exchange, keys Credentials, timeout time.Duration) (*sdk.Client, error) {
+func newSDKClient(x *wire.Exchange, to endpoint, keys Credentials, timeout time.Duration) (*sdk.Client, error) {
 	config := sdk.NewConfig().
-		WithScheme(strings.ToUpper(x.to.scheme)).
+		WithScheme(strings.ToUpper(to.Scheme)).
 		WithAutoRetry(false).
 		WithMaxRetryTime(0).
 		WithTimeout(2 * timeout) // the context ends first, and says why
@@ -76,8 +69,8 @@ func newSDKClient(x *exchange, keys Credentials, timeout time.Duration) (*sdk.Cl
 	if !keys.SecurityToken.Empty() {
 		signer = credentials.NewStsTokenCredential(keys.AccessKeyID, keys.AccessKeySecret.Reveal(), keys.SecurityToken.Reveal())
 	}
-	client := &sdk.Client{Domain: x.to.host}
-	if err := client.InitWithOptions(x.to.region, config, signer); err != nil {
+	client := &sdk.Client{Domain: to.Host}
+	if err := client.InitWithOptions(to.region, config, signer); err != nil {
 		return nil, err
 	}
 	client.SetCloseTrace(true)
@@ -87,28 +80,4 @@ func newSDKClient(x *exchange, keys Credentials, timeout time.Duration) (*sdk.Cl
 	client.SetHttpsProxy("http://unused.invalid")
 	client.SetNoProxy("^$")
 	return client, nil
-}
-
-// panicked is what do makes of a panic. The value is not kept, only its type:
-// its text may quote the answer.
-type panicked struct{ sort string }
-
-func (p panicked) Error() string { return "panic with " + p.sort }
-
-// do lets the SDK sign, send and decode.
-func do(client *sdk.Client, request requests.AcsRequest, response responses.AcsResponse) (err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			err = panicked{fmt.Sprintf("%T", value)}
-		}
-	}()
-	return client.DoAction(request, response)
-}
-
-// panicNote tells of a panic, and nothing of any other error of the SDK.
-func panicNote(err error) string {
-	if p, ok := err.(panicked); ok { //nolint:errorlint // do returns it bare
-		return ": " + p.Error()
-	}
-	return ""
 }

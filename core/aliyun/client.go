@@ -9,6 +9,7 @@ import (
 
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/clock"
+	"github.com/vodrefresh/vodrefresh/core/wire"
 	"github.com/vodrefresh/vodrefresh/events"
 	"github.com/vodrefresh/vodrefresh/events/secret"
 )
@@ -20,7 +21,7 @@ const centralRegion = "cn-shanghai"
 
 // DefaultTimeout bounds a call, from asking for credentials to the last byte
 // of the answer, if [Config.Timeout] is zero.
-const DefaultTimeout = 10 * time.Second
+const DefaultTimeout = wire.DefaultTimeout
 
 // Credentials sign a call: a permanent access key, or a temporary one with the
 // security token that belongs to it (STS, the role of a function).
@@ -57,14 +58,12 @@ type Config struct {
 
 // Client makes the calls. It is safe for concurrent use.
 type Client struct {
-	media       endpoint // the operations on media
-	central     endpoint // the operations on URLs, tasks and quota
-	credentials func(context.Context) (Credentials, error)
-	transport   http.RoundTripper
-	timeout     time.Duration
-	clock       clock.Clock
-	taskPace    *rate.Limiter // of DescribeVodRefreshTasks
-	finished    finished
+	media    endpoint // the operations on media
+	central  endpoint // the operations on URLs, tasks and quota
+	line     wire.Line[Credentials]
+	clock    clock.Clock
+	taskPace *rate.Limiter // of DescribeVodRefreshTasks
+	finished finished
 }
 
 var _ core.Provider = (*Client)(nil)
@@ -76,29 +75,16 @@ func New(cfg Config) (*Client, error) {
 		cfg.Region = centralRegion
 	}
 	media, central, wrong := endpoints(cfg.Region, cfg.Endpoint, cfg.AllowHTTP)
-	if cfg.Credentials == nil {
-		wrong = append(wrong, core.FieldError{Field: "Credentials", Detail: "a function that returns them"})
-	}
-	if cfg.Timeout < 0 {
-		wrong = append(wrong, core.FieldError{Field: "Timeout", Value: cfg.Timeout.String(), Detail: "zero or more"})
-	}
-	if len(wrong) > 0 {
+	line, bad := wire.NewLine(cfg.Credentials, cfg.Transport, cfg.Timeout)
+	if wrong = append(wrong, bad...); len(wrong) > 0 {
 		return nil, &core.Error{Kind: core.Invalid, Op: "aliyun configuration", Message: "cannot be used", Fields: wrong}
 	}
 	c := &Client{
-		media:       media,
-		central:     central,
-		credentials: cfg.Credentials,
-		transport:   cfg.Transport,
-		timeout:     cfg.Timeout,
-		clock:       cfg.Clock,
-		taskPace:    rate.NewLimiter(taskRate, taskRate),
-	}
-	if c.transport == nil {
-		c.transport = newTransport()
-	}
-	if c.timeout == 0 {
-		c.timeout = DefaultTimeout
+		media:    media,
+		central:  central,
+		line:     line,
+		clock:    cfg.Clock,
+		taskPace: rate.NewLimiter(taskRate, taskRate),
 	}
 	if c.clock == nil {
 		c.clock = clock.System{}

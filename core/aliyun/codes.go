@@ -1,7 +1,6 @@
 package aliyun
 
 import (
-	"net/http"
 	"strings"
 	"time"
 
@@ -69,15 +68,15 @@ func codes() []code {
 	}
 }
 
-// classify says what a code means; for one that the table does not know, the
-// HTTP status decides.
-func classify(name string, status int) verdict {
+// classify says what a code means, and when the limit behind it lets go; for one
+// that the table does not know, the HTTP status decides.
+func classify(name string) (core.Kind, time.Duration) {
 	for _, row := range codes() {
 		if row.fits(name) {
-			return row.verdict
+			return row.kind, row.retryAfter
 		}
 	}
-	return verdict{kind: kindOfStatus(status)}
+	return "", 0
 }
 
 func (c code) fits(name string) bool {
@@ -88,33 +87,4 @@ func (c code) fits(name string) bool {
 		return strings.HasSuffix(name, end)
 	}
 	return c.name == name
-}
-
-// kindOfStatus is for an error of the API whose code is unknown.
-func kindOfStatus(status int) core.Kind {
-	switch status {
-	case http.StatusBadRequest:
-		return core.Invalid
-	case http.StatusUnauthorized:
-		return core.Unauthenticated
-	case http.StatusForbidden:
-		return core.Forbidden
-	case http.StatusNotFound:
-		return core.NotFound
-	}
-	return kindWithoutCode(status)
-}
-
-// kindWithoutCode is for an answer that has no error code and so comes from
-// something in between. A 404 from there says nothing about a media.
-func kindWithoutCode(status int) core.Kind {
-	switch {
-	case status == http.StatusTooManyRequests:
-		return core.Throttled
-	case status == http.StatusRequestEntityTooLarge, status == http.StatusRequestURITooLong:
-		return core.Invalid // a shorter batch may pass
-	case status >= 500, status == http.StatusRequestTimeout:
-		return core.Unavailable
-	}
-	return core.Internal
 }

@@ -4,7 +4,7 @@
 // [Client] implements core.Provider.
 //
 // The SDK is past its end of support, and what it does wrong is fenced in
-// here, in one place ([Client.call] and the exchange below it):
+// here, in one place ([Client.call] and the exchange of core/wire below it):
 //
 //   - It talks http by default and follows redirects. Here a request goes to
 //     the configured endpoint or nowhere, over https unless that endpoint is a
@@ -29,6 +29,6 @@
 // as Unauthenticated. And DEBUG=sdk in the environment makes the SDK print
 // requests, token included, on standard output: never set it.
 //
-// The driver neither retries nor paces; core does. It may import core, events
-// and the SDK.
+// The driver neither retries nor paces; core does. It may import core,
+// core/wire, events and the SDK.
 package aliyun

@@ -9,6 +9,7 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/vod"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/wire"
 	"github.com/vodrefresh/vodrefresh/events"
 )
 
@@ -126,7 +127,7 @@ func entryState(status string) core.JobState {
 
 // failureOf says what the provider holds against a media of a job.
 func failureOf(entry vod.MediaRefreshJob) string {
-	parts := []string{entry.MediaId, token(entry.ErrorCode), redact(entry.ErrorMessage, Credentials{})}
+	parts := []string{entry.MediaId, wire.Token(entry.ErrorCode), redact(entry.ErrorMessage, Credentials{})}
 	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
 	return strings.Join(parts, ": ")
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/vod"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/wire"
 	"github.com/vodrefresh/vodrefresh/events"
 )
 
@@ -63,7 +64,7 @@ func (c *Client) Streams(ctx context.Context, id string) ([]events.Stream, error
 // otherMedia is the error for an answer about another media than asked for.
 func otherMedia(op, requestID string) error {
 	return &core.Error{
-		Kind: core.Internal, Op: op, RequestID: token(requestID),
+		Kind: core.Internal, Op: op, RequestID: wire.Token(requestID),
 		Message: "the answer is not about the media that was asked for",
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/vod"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/wire"
 	"github.com/vodrefresh/vodrefresh/events"
 )
 
@@ -28,7 +29,7 @@ func (c *Client) Quota(ctx context.Context) (core.Quota, error) {
 		n, err := strconv.Atoi(strings.TrimSpace(text))
 		if failed == nil && (err != nil || n < 0) {
 			failed = &core.Error{
-				Kind: core.Internal, Op: request.GetActionName(), RequestID: token(response.RequestId),
+				Kind: core.Internal, Op: request.GetActionName(), RequestID: wire.Token(response.RequestId),
 				Message: "the answer has no number in " + field,
 			}
 		}

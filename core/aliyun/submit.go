@@ -10,6 +10,7 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/vod"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/wire"
 )
 
 // Submit makes one call for the batch: RefreshMediaPlayUrls for media,
@@ -125,7 +126,7 @@ func urlJob(request requests.AcsRequest, taskIDs, requestID string) (core.Submis
 
 func noJobID(request requests.AcsRequest, requestID string) error {
 	return &core.Error{
-		Kind: core.Internal, Op: request.GetActionName(), RequestID: token(requestID),
+		Kind: core.Internal, Op: request.GetActionName(), RequestID: wire.Token(requestID),
 		Message: "accepted without a job ID, so that nobody can follow it",
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/wire"
 )
 
 const (
@@ -67,7 +68,7 @@ func (c *Client) task(ctx context.Context, id string) ([]vod.Task, error) {
 	}
 	return nil, &core.Error{
 		Kind: core.Internal, Op: "DescribeVodRefreshTasks",
-		Message: fmt.Sprintf("task %s has more than %d pages of URLs", token(id), taskPages),
+		Message: fmt.Sprintf("task %s has more than %d pages of URLs", wire.Token(id), taskPages),
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/vod"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/wire"
 	"github.com/vodrefresh/vodrefresh/events/secret"
 )
 
@@ -42,7 +43,7 @@ func (c *Client) RefreshUpload(ctx context.Context, videoID string) (core.Upload
 	address, auth := member("UploadAddress"), member("UploadAuth")
 	malformed := func(field string) error {
 		return &core.Error{
-			Kind: core.Internal, Op: op, RequestID: token(response.RequestId),
+			Kind: core.Internal, Op: op, RequestID: wire.Token(response.RequestId),
 			Message: "the answer's " + field + " is not the base64 of a JSON object",
 		}
 	}

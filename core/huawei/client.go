@@ -8,6 +8,7 @@ import (
 
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/clock"
+	"github.com/vodrefresh/vodrefresh/core/wire"
 	"github.com/vodrefresh/vodrefresh/events"
 	"github.com/vodrefresh/vodrefresh/events/secret"
 )
@@ -19,7 +20,7 @@ const defaultRegion = "cn-north-4"
 
 // DefaultTimeout bounds a call, from asking for credentials to the last byte
 // of the answer, if [Config.Timeout] is zero.
-const DefaultTimeout = 10 * time.Second
+const DefaultTimeout = wire.DefaultTimeout
 
 // Credentials sign a call: a permanent access key, or a temporary one with the
 // security token that belongs to it.
@@ -59,13 +60,11 @@ type Config struct {
 
 // Client makes the calls. It is safe for concurrent use.
 type Client struct {
-	endpoint    endpoint
-	project     string
-	credentials func(context.Context) (Credentials, error)
-	transport   http.RoundTripper
-	timeout     time.Duration
-	clock       clock.Clock
-	made        made
+	endpoint wire.Endpoint
+	project  string
+	line     wire.Line[Credentials]
+	clock    clock.Clock
+	made     made
 }
 
 var _ core.Provider = (*Client)(nil)
@@ -84,28 +83,15 @@ func New(cfg Config) (*Client, error) {
 	if !projectForm.MatchString(cfg.ProjectID) {
 		wrong = append(wrong, core.FieldError{Field: "ProjectID", Value: cfg.ProjectID, Detail: "a project ID of 1 to 64 letters and digits"})
 	}
-	if cfg.Credentials == nil {
-		wrong = append(wrong, core.FieldError{Field: "Credentials", Detail: "a function that returns them"})
-	}
-	if cfg.Timeout < 0 {
-		wrong = append(wrong, core.FieldError{Field: "Timeout", Value: cfg.Timeout.String(), Detail: "zero or more"})
-	}
-	if len(wrong) > 0 {
+	line, bad := wire.NewLine(cfg.Credentials, cfg.Transport, cfg.Timeout)
+	if wrong = append(wrong, bad...); len(wrong) > 0 {
 		return nil, &core.Error{Kind: core.Invalid, Op: "huawei configuration", Message: "cannot be used", Fields: wrong}
 	}
 	c := &Client{
-		endpoint:    to,
-		project:     cfg.ProjectID,
-		credentials: cfg.Credentials,
-		transport:   cfg.Transport,
-		timeout:     cfg.Timeout,
-		clock:       cfg.Clock,
-	}
-	if c.transport == nil {
-		c.transport = newTransport()
-	}
-	if c.timeout == 0 {
-		c.timeout = DefaultTimeout
+		endpoint: to,
+		project:  cfg.ProjectID,
+		line:     line,
+		clock:    cfg.Clock,
 	}
 	if c.clock == nil {
 		c.clock = clock.System{}

@@ -22,30 +22,9 @@ func TestEndpoint(t *testing.T) {
 	}{
 		{"", false, "https://vod.ap-southeast-3.myhuaweicloud.com"},
 		{"vod.proxy.example.com", false, "https://vod.proxy.example.com"},
-		{"https://vod.example.com:8443/", false, "https://vod.example.com:8443"},
-		{"HTTPS://vod.example.com", false, "https://vod.example.com"},
-		{"127.0.0.1:8080", false, "http://127.0.0.1:8080"},
-		{"http://localhost:8080", false, "http://localhost:8080"},
-		{"http://[::1]:8080", false, "http://[::1]:8080"},
-		{"https://127.0.0.1", false, "https://127.0.0.1"},
-		{"http://10.0.0.7", true, "http://10.0.0.7"},
 		{"http://vodsim:8080", true, "http://vodsim:8080"},
-		{"http://host.docker.internal:8080", true, "http://host.docker.internal:8080"},
-
-		{"http://vod.example.com", false, ""},
-		{"http://vod.example.com", true, ""},
-		{"http://8.8.8.8", true, ""},
-		{"http://10.0.0.7", false, ""},
-		{"ftp://127.0.0.1", false, ""},
-		{"https://user:pass-word@vod.example.com", false, ""},
-		{"https://vod.example.com/api", false, ""},
+		{"http://vodsim:8080", false, ""},
 		{"https://vod.example.com?token=pass-word", false, ""},
-		{"https://vod.example.com#pass-word", false, ""},
-		{"https://", false, ""},
-		{"https://vod.example.com:", false, ""},
-		{"https://vod.example.com:99999", false, ""},
-		{"https://vod_$.example.com", false, ""},
-		{"https://pass-word:%zz", false, ""},
 	} {
 		t.Run(tc.endpoint+fmt.Sprintf(" %v", tc.allowHTTP), func(t *testing.T) {
 			t.Parallel()

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -96,15 +95,8 @@ func TestCodes(t *testing.T) {
 		{"APIGW.0705", "APIGW.0705", any500, core.Unavailable, 0},
 
 		{"", "VOD.99999", 400, core.Invalid, 0},
-		{"", "VOD.99999", 401, core.Unauthenticated, 0},
 		{"", "VOD.99999", any403, core.Forbidden, 0},
-		{"", "VOD.99999", 404, core.NotFound, 0},
-		{"", "VOD.99999", 408, core.Unavailable, 0},
-		{"", "VOD.99999", 409, core.Internal, 0},
-		{"", "VOD.99999", 414, core.Invalid, 0},
-		{"", "VOD.99999", 429, core.Throttled, 0},
 		{"", "APIG.9999", any500, core.Unavailable, 0},
-		{"", "VOD.99999", 504, core.Unavailable, 0},
 	}
 	var covered []string
 	for _, tc := range cases {
@@ -144,13 +136,11 @@ func TestPlatformsWordsAreRedacted(t *testing.T) {
 		want                string // the message of the error
 	}{
 		{"plain", "VOD.10062", "The asset does not exist.", core.NotFound, "The asset does not exist."},
-		{"lines", "VOD.10053", " a\n\tb\x00\x1b[31m ", core.Invalid, "a b [31m"},
 		{"URL", "VOD.10053", "see https://cdn.example.com/a?auth_key=1 please", core.Invalid, "see (URL) please"},
 		{"access key", "VOD.10074", "The user of " + accessKey + " may not", core.Forbidden, "refused with HTTP 400"},
 		{"token", "VOD.10053", "token " + securityToken, core.Invalid, "refused with HTTP 400"},
 		{"header", "VOD.10053", "SDK-HMAC-SHA256 Access=a, Signature=b", core.Invalid, "refused with HTTP 400"},
 		{"header's name", "VOD.10053", "header Authorization is bad", core.Invalid, "refused with HTTP 400"},
-		{"long", "VOD.10053", strings.Repeat("ä", 300), core.Invalid, strings.Repeat("ä", 200) + "…"},
 		{
 			"string to sign", "APIGW.0301",
 			"Incorrect IAM authentication information: verify aksk signature fail, Authorization: SDK-HMAC-SHA256 Access=" + accessKey,

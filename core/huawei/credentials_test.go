@@ -83,14 +83,4 @@ func TestAskingForCredentialsEndsWithTheCall(t *testing.T) {
 	})
 	_, err := c.Submit(t.Context(), refresh("m1"))
 	wantError(t, err, core.Unavailable, "no answer in time")
-	if !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%v is not context.DeadlineExceeded", err)
-	}
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err = c.Submit(ended, refresh("m1"))
-	wantError(t, err, core.Unavailable, "the caller gave up")
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("%v is not context.Canceled", err)
-	}
 }

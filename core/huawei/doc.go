@@ -5,7 +5,7 @@
 // client is no core.Meter.
 //
 // What the SDK does wrong is fenced in here, in one place ([call] and the
-// exchange below it):
+// exchange of core/wire below it):
 //
 //   - It has no context. Here the caller's context travels with the request and
 //     cancels it on the wire.
@@ -26,6 +26,6 @@
 //     Here none of its error texts is passed on.
 //   - It can retry, with waits that nothing ends. Here it does not.
 //
-// The driver neither retries nor paces; core does. It may import core, events
-// and the SDK.
+// The driver neither retries nor paces; core does. It may import core,
+// core/wire, events and the SDK.
 package huawei

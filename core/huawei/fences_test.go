@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -46,15 +44,12 @@ func await(t *testing.T, what string, c <-chan struct{}) {
 func TestCallsGoOverHTTPS(t *testing.T) {
 	t.Parallel()
 	s := httptest.NewUnstartedServer(answer(202, accepted))
-	s.Config.ErrorLog = log.New(io.Discard, "", 0) // the second client hangs up on it
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	trusting := func(cfg *huawei.Config) { cfg.Transport = s.Client().Transport }
 	if got, err := client(t, s.URL, trusting).Submit(t.Context(), refresh("m1")); err != nil || got.JobID == "" {
 		t.Errorf("over TLS: %+v, %v", got, err)
 	}
-	_, err := client(t, s.URL).Submit(t.Context(), refresh("m1"))
-	wantError(t, err, core.Unavailable, "the server's certificate is not trusted")
 }
 
 func TestCancelReachesTheWire(t *testing.T) {
@@ -71,48 +66,6 @@ func TestCancelReachesTheWire(t *testing.T) {
 	wantError(t, err, core.Unavailable, "RefreshAsset: the caller gave up")
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("%v is not context.Canceled", err)
-	}
-}
-
-// The cause of a cancellation may be an error of another call; it is not taken
-// for this call's own.
-func TestCauseOfACancellationIsNotTheError(t *testing.T) {
-	t.Parallel()
-	arrived, gone := make(chan struct{}, 1), make(chan struct{}, 1)
-	s := serve(t, map[string]http.HandlerFunc{refreshAsset: hang(arrived, gone)})
-	other := &core.Error{Kind: core.Invalid, Op: "another call"}
-	ctx, cancel := context.WithCancelCause(t.Context())
-	failed := make(chan error, 1)
-	go func() { failed <- second(client(t, s.URL).Submit(ctx, refresh("m1"))) }()
-	await(t, "the request", arrived)
-	cancel(other)
-	err := <-failed
-	wantError(t, err, core.Unavailable, "RefreshAsset: the caller gave up")
-	if !errors.Is(err, context.Canceled) || other.Op != "another call" {
-		t.Errorf("%v is not context.Canceled, or has changed %v", err, other)
-	}
-}
-
-func TestTimeoutBoundsTheWholeCall(t *testing.T) {
-	t.Parallel()
-	headersOnly := func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Length", "100")
-		_, _ = w.Write([]byte("{"))
-		_ = http.NewResponseController(w).Flush()
-		<-r.Context().Done()
-	}
-	silent := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
-	for name, handler := range map[string]http.HandlerFunc{"no answer": silent, "half an answer": headersOnly} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := serve(t, map[string]http.HandlerFunc{refreshAsset: handler})
-			c := client(t, s.URL, func(cfg *huawei.Config) { cfg.Timeout = 20 * time.Millisecond })
-			_, err := c.Submit(t.Context(), refresh("m1"))
-			wantError(t, err, core.Unavailable, "no answer in time")
-			if !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("%v is not context.DeadlineExceeded", err)
-			}
-		})
 	}
 }
 
@@ -172,17 +125,12 @@ func TestSDKDoesNotRetry(t *testing.T) {
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	elsewhere := serve(t, map[string]http.HandlerFunc{refreshAsset: answer(202, accepted)})
-	for _, status := range []int{301, 302, 303, 307, 308} {
-		t.Run(fmt.Sprint(status), func(t *testing.T) {
-			t.Parallel()
-			s := serve(t, map[string]http.HandlerFunc{refreshAsset: func(w http.ResponseWriter, r *http.Request) {
-				http.Redirect(w, r, elsewhere.URL+r.URL.Path, status)
-			}})
-			_, err := client(t, s.URL).Submit(t.Context(), refresh("m1"))
-			wantError(t, err, core.Internal, fmt.Sprintf("RefreshAsset: the endpoint answered with a redirect, HTTP %d", status))
-			if n := len(elsewhere.asked("")); n != 0 {
-				t.Errorf("the signed request went elsewhere %d times", n)
-			}
-		})
+	s := serve(t, map[string]http.HandlerFunc{refreshAsset: func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, elsewhere.URL+r.URL.Path, http.StatusTemporaryRedirect)
+	}})
+	_, err := client(t, s.URL).Submit(t.Context(), refresh("m1"))
+	wantError(t, err, core.Internal, "RefreshAsset: the endpoint answered with a redirect, HTTP 307")
+	if n := len(elsewhere.asked("")); n != 0 {
+		t.Errorf("the signed request went elsewhere %d times", n)
 	}
 }
