@@ -93,7 +93,9 @@ func (f *Follower) Track(ctx context.Context, messages []Message, outcomes []Out
 	if len(records) == 0 {
 		return nil
 	}
-	defer f.wake.ring()
+	if f.cfg.First < lookAway { // else the next look is early enough, and a look reads jobs
+		defer f.wake.ring()
+	}
 	_, err := f.cfg.Store.Put(ctx, records) // where one exists, an earlier try of this call wrote it
 	return err
 }
@@ -159,9 +161,10 @@ func (f *Follower) horizon() time.Time {
 	return f.cfg.Clock.Now().Add(f.cfg.First + f.cfg.Most + claimed)
 }
 
-// Pending counts the jobs that are being followed, up to 1,000.
+// Pending counts the jobs that are being followed, up to 100: it reads them, and
+// whoever asks whether the service is ready asks often.
 func (f *Follower) Pending(ctx context.Context) (int, error) {
-	const most = 1000
+	const most = 100
 	records, err := f.cfg.Store.Due(ctx, jobPrefix, f.horizon(), most)
 	return len(records), err
 }

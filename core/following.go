@@ -39,7 +39,7 @@ func (f *Follower) Run(ctx context.Context) {
 // due returns the jobs to ask about now and marks them as busy, or else how long
 // to wait.
 func (f *Follower) due(ctx context.Context) (due []Record, wait time.Duration) {
-	const most = 100
+	const most = 4 * asking // a record is large, and more are not begun before the next look
 	now := f.cfg.Clock.Now()
 	records, err := f.cfg.Store.Due(ctx, jobPrefix, now.Add(lookAway), most)
 	if err != nil && ctx.Err() == nil {

@@ -2,7 +2,9 @@ package core_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,6 +36,64 @@ func TestFollowersShareJobs(t *testing.T) {
 			t.Errorf("hands over %v, %d jobs are left", got, pending(t, f))
 		}
 	})
+}
+
+// counting counts how often somebody looks for what is due, and remembers the most
+// that was asked for.
+type counting struct {
+	core.Store
+
+	looks, most atomic.Int64
+}
+
+func (c *counting) Due(ctx context.Context, prefix string, before time.Time, most int) ([]core.Record, error) {
+	c.looks.Add(1)
+	c.most.Store(max(c.most.Load(), int64(most))) // one at a time looks
+	return c.Store.Due(ctx, prefix, before, most)
+}
+
+// A flood of new jobs is no reason to look at the store more often, unless they may
+// be due before the next look; nor is a long list a reason to read more than is
+// asked about next.
+func TestFollowerLooksSeldom(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		first time.Duration
+		least int64
+		most  int64
+	}{
+		"not due before the next look": {15 * time.Second, 1, 4},
+		"due sooner":                   {2 * time.Second, 100, 1000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := &counting{Store: memory.NewStore(nil)}
+				var asked atomic.Int64
+				p := &platform{job: func(_ context.Context, id string) (core.Job, error) {
+					asked.Add(1)
+					return core.Job{Provider: events.Aliyun, ID: id, State: core.JobDone}, nil
+				}}
+				f, _ := following(t, p, core.FollowerConfig{Store: store, Handover: &nextDesk{}, First: test.first})
+				after(time.Millisecond)
+				before := store.looks.Load()
+				for i := range 100 {
+					track(t, f, tracked(fmt.Sprintf("j%d", i)))
+					after(100 * time.Millisecond)
+				}
+				if looks := store.looks.Load() - before; looks < test.least || looks > test.most {
+					t.Errorf("looks %d times in 10 s, want %d to %d", looks, test.least, test.most)
+				}
+				if most := store.most.Load(); most > 20 {
+					t.Errorf("reads up to %d jobs at a time, want 20 at most", most)
+				}
+				after(time.Minute)
+				if asked.Load() != 100 || pending(t, f) != 0 {
+					t.Errorf("asked about %d jobs, %d are left, want 100 and none", asked.Load(), pending(t, f))
+				}
+			})
+		})
+	}
 }
 
 // After a restart, and after a crash in the middle of a question, the next

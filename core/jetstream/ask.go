@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -41,18 +39,11 @@ func (c *Conn) ask(ctx context.Context, op string, requests []*nats.Msg) ([]*nat
 func (c *Conn) askSome(ctx context.Context, requests []*nats.Msg) ([]*nats.Msg, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	inbox := c.nats.NewRespInbox()
-	// A channel, because a synchronous subscription would swallow the message that
-	// says which request nobody took. No more answers than requests are under way.
-	replies := make(chan *nats.Msg, len(requests))
-	subscription, err := c.nats.ChanSubscribe(inbox+".*", replies)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = subscription.Unsubscribe() }() // a connection that is gone has no subscriptions
+	inbox, replies := c.replies.open(len(requests))
+	defer c.replies.close(inbox)
 	send := func(i int) error {
 		m := requests[i]
-		return c.nats.PublishMsg(&nats.Msg{Subject: m.Subject, Header: m.Header, Data: m.Data, Reply: inbox + "." + strconv.Itoa(i)})
+		return c.nats.PublishMsg(&nats.Msg{Subject: m.Subject, Header: m.Header, Data: m.Data, Reply: inbox.subject(i)})
 	}
 	for i := range requests {
 		if err := send(i); err != nil {
@@ -61,29 +52,27 @@ func (c *Conn) askSome(ctx context.Context, requests []*nats.Msg) ([]*nats.Msg, 
 	}
 	answers := make([]*nats.Msg, len(requests))
 	for missing := len(requests); missing > 0; {
-		var m *nats.Msg
+		var r reply
 		select {
-		case m = <-replies:
-			if m == nil {
-				return nil, nats.ErrConnectionClosed
-			}
+		case r = <-replies:
+		case <-c.replies.gone:
+			return nil, nats.ErrConnectionClosed
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
-		i, err := strconv.Atoi(strings.TrimPrefix(m.Subject, inbox+"."))
-		if err != nil || i < 0 || i >= len(answers) || answers[i] != nil {
+		if r.to >= len(answers) || answers[r.to] != nil {
 			continue
 		}
-		if untaken(m) {
+		if untaken(r.Msg) {
 			if err := c.clock.Sleep(ctx, breath); err != nil {
 				return nil, err
 			}
-			if err := send(i); err != nil {
+			if err := send(r.to); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		answers[i] = m
+		answers[r.to] = r.Msg
 		missing--
 	}
 	return answers, nil

@@ -6,9 +6,12 @@ import (
 	"time"
 )
 
-// mark is a part of a key's hash. Together with the number of the bucket it has 79
-// bits: two of a billion keys have the same with a probability of 1 in a million.
-type mark [8]byte
+// mark is a part of a key's hash. Together with the number of the bucket it has 63
+// bits: two of ten million keys have the same with a probability of 1 in 200,000.
+type mark [6]byte
+
+// bucketFormat is the first byte of a bucket that is not empty.
+const bucketFormat = 2
 
 // place says where a record is.
 type place struct {
@@ -51,8 +54,8 @@ func (b bucket) encode() []byte {
 	if len(b) == 0 {
 		return nil
 	}
-	const size = 24 // of a place, mostly
-	data := append(make([]byte, 0, 1+size*len(b)), format)
+	const size = 22 // of a place, mostly
+	data := append(make([]byte, 0, 1+size*len(b)), bucketFormat)
 	for _, p := range b {
 		data = append(data, p.mark[:]...)
 		data = binary.AppendUvarint(data, p.page)
@@ -68,7 +71,7 @@ func decodeBucket(m message) (bucket, error) {
 		return nil, nil
 	}
 	d := decoder{data: m.Data}
-	d.bad = d.byte() != format
+	d.bad = d.byte() != bucketFormat
 	var b bucket
 	for !d.bad && len(d.data) > 0 {
 		var p place

@@ -26,10 +26,20 @@ func TestBucketRoundTrip(t *testing.T) {
 			}
 		}
 	}
-	for _, bad := range []string{"\x02", "\x01\x01", "\x0112345678", "\x0112345678\x00\x01\x00"} {
+	for _, bad := range []string{"\x01", "\x02\x01", "\x02123456", "\x02123456\x00\x01\x00"} {
 		if got, err := decodeBucket(message{7, []byte(bad)}); core.KindOf(err) != core.Internal {
 			t.Errorf("%q is %v, %v", bad, got, err)
 		}
+	}
+}
+
+// TestPlacesAreShort: there are as many as records.
+func TestPlacesAreShort(t *testing.T) {
+	t.Parallel()
+	const most = 1 + 21
+	data := bucket{{mark{1}, 1_000_000, 20, time.Date(2026, 1, 2, 12, 0, 0, 123456789, time.UTC)}}.encode()
+	if len(data) > most {
+		t.Errorf("a bucket of one place takes %d bytes, want %d at most", len(data), most)
 	}
 }
 

@@ -35,6 +35,7 @@ type Conn struct {
 	replicas int
 	clock    clock.Clock
 	disk     *disk // of the embedded server; nil for a cluster
+	replies  *replies
 }
 
 // Connect connects to a cluster by the URLs of its servers, with commas between:
@@ -100,12 +101,22 @@ func connect(servers string, opts Options, settings ...nats.Option) (*Conn, erro
 		conn.Close()
 		return nil, failure("connect to NATS", err)
 	}
-	c := &Conn{nats: conn, js: js, replicas: max(1, opts.Replicas), clock: opts.Clock}
+	answers, err := listen(conn)
+	if err != nil {
+		conn.Close()
+		return nil, failure("connect to NATS", err)
+	}
+	conn.SetClosedHandler(func(*nats.Conn) { answers.stop() })
+	c := &Conn{nats: conn, js: js, replicas: max(1, opts.Replicas), clock: opts.Clock, replies: answers}
 	if c.clock == nil {
 		c.clock = clock.System{}
 	}
 	return c, nil
 }
+
+// alone reports whether there is one server and no more: then nobody else can
+// answer a read, and be late.
+func (c *Conn) alone() bool { return c.disk != nil }
 
 // Close sends what is on its way and ends the connection.
 func (c *Conn) Close() error {

@@ -45,13 +45,15 @@ func (s *Store) Due(ctx context.Context, prefix string, before time.Time, most i
 		entries = slices.DeleteFunc(entries, func(e named) bool {
 			return !strings.HasPrefix(e.key, prefix) || e.due > nanos(before)
 		})
-		for some := range slices.Chunk(entries, window) {
+		for len(entries) > 0 {
+			some := entries[:min(len(entries), window, most-len(due))] // a record may be large
+			entries = entries[len(some):]
 			records, err := s.current(ctx, some)
 			if err != nil {
 				return nil, err
 			}
 			if due = append(due, records...); len(due) >= most {
-				return due[:most], nil
+				return due, nil
 			}
 		}
 	}

@@ -73,7 +73,7 @@ func (s *Store) loadSome(ctx context.Context, records []core.Record, which []int
 // index may be on the disk and the page not, or another page under its number. Such
 // a record does not exist: it costs what it said, where an error would cost all that
 // is listed or written with it, for ever.
-func (s *Store) mayLose() bool { return s.conn.disk != nil }
+func (s *Store) mayLose() bool { return s.conn.alone() }
 
 // unchanged reports whether the index still has a key at a place. A page is removed
 // only after the index has changed.

@@ -2,6 +2,8 @@ package jetstream_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -77,14 +79,20 @@ func TestLostPageIsOneRecord(t *testing.T) {
 	}
 }
 
-// TestReadsGoToTheLeader, never to a replica that lags.
+// TestReadsGoToTheLeader, never to a replica that lags: the one server of a process
+// answers by itself, and several do not.
 func TestReadsGoToTheLeader(t *testing.T) {
 	t.Parallel()
-	conn := inProcess(t, startServer(t, jetstream.Config{}))
-	openStore(t, conn, jetstream.StoreConfig{})
-	for _, stream := range []string{"vodrefresh_store", "vodrefresh_page"} {
-		if a, err := conn.NATS().Request("$JS.API.DIRECT.GET."+stream, nil, time.Second); a != nil || err == nil {
-			t.Errorf("direct reads of %s are on: %v, %v", stream, a, err)
+	port := freePort(t)
+	listening(t, port, nil)
+	one := inProcess(t, startServer(t, jetstream.Config{}))
+	cluster := connect(t, fmt.Sprintf("nats://127.0.0.1:%d", port), jetstream.Options{})
+	for conn, want := range map[*jetstream.Conn]bool{one: true, cluster: false} {
+		openStore(t, conn, jetstream.StoreConfig{})
+		for _, stream := range []string{"vodrefresh_store", "vodrefresh_page"} {
+			if _, err := conn.NATS().Request("$JS.API.DIRECT.GET."+stream, nil, time.Second); (err == nil) != want {
+				t.Errorf("direct reads of %s: %v, want them: %t", stream, err, want)
+			}
 		}
 	}
 }
@@ -132,6 +140,27 @@ func TestPagesAreRemoved(t *testing.T) {
 	}
 	write(records[32:])
 	wantPages(t, s, 2)
+}
+
+// TestBlocksAreSmall: the server reads whole ones, and keeps them in memory.
+func TestBlocksAreSmall(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openStore(t, inProcess(t, startServer(t, jetstream.Config{Dir: dir})), jetstream.StoreConfig{})
+	records := make([]core.Record, 10<<20/core.MaxValue)
+	for i := range records {
+		records[i] = core.Record{Key: fmt.Sprint(i), Value: make([]byte, core.MaxValue)}
+	}
+	put(t, s, records...)
+	blocks, err := filepath.Glob(filepath.Join(dir, "jetstream", "*", "streams", "vodrefresh_page", "msgs", "*.blk"))
+	if err != nil || len(blocks) < 3 {
+		t.Fatalf("10 MiB are in the blocks %v, %v, want 3 at least", blocks, err)
+	}
+	for _, block := range blocks {
+		if info, err := os.Stat(block); err != nil || info.Size() > 4<<20 {
+			t.Errorf("block %s: %v, %v, want 4 MiB at most", block, info, err)
+		}
+	}
 }
 
 // TestBucketsAreShared by records whose writers do not know of each other.

@@ -81,30 +81,31 @@ func (q *Queue) Receive(ctx context.Context, most int, wait time.Duration) ([]co
 
 // pull asks once.
 func (q *Queue) pull(ctx context.Context, most int, wait time.Duration) ([]core.Delivery, error) {
+	most = min(most, nats.DefaultSubPendingMsgsLimit)
 	request, err := json.Marshal(pull{most, wait.Truncate(time.Millisecond), true})
 	if err != nil {
 		return nil, failure("receive", err)
 	}
 	// An inbox of its own: one that the library's requests also listen to would keep
 	// a pull alive that nobody waits for, and answer requests with messages.
+	// The channel has room for all that the server may send: a subscription of the
+	// library's own kind makes half a megabyte of room each time.
 	inbox := q.conn.nats.NewInbox()
-	replies, err := q.conn.nats.SubscribeSync(inbox)
+	replies := make(chan *nats.Msg, most+1)
+	subscription, err := q.conn.nats.ChanSubscribe(inbox, replies)
 	if err != nil {
 		return nil, failure("receive", err)
 	}
-	defer func() { _ = replies.Unsubscribe() }() // a connection that is gone has no subscriptions
-	if err := replies.SetPendingLimits(-1, -1); err != nil {
-		return nil, failure("receive", err)
-	}
+	defer func() { _ = subscription.Unsubscribe() }() // a connection that is gone has no subscriptions
 	info := q.consumer.CachedInfo()
 	if err := q.conn.nats.PublishRequest("$JS.API.CONSUMER.MSG.NEXT."+info.Stream+"."+info.Name, inbox, request); err != nil {
 		return nil, failure("receive", err)
 	}
 	short, cancel := context.WithTimeout(ctx, wait+patience/2)
 	defer cancel()
-	deliveries := make([]core.Delivery, 0, min(most, batchSize))
+	deliveries := make([]core.Delivery, 0, most)
 	for range most {
-		m, err := replies.NextMsgWithContext(short)
+		m, err := nextOf(short, replies)
 		switch {
 		case len(deliveries) > 0 && (err != nil || m.Reply == ""):
 			return deliveries, nil // what came is ours, and the rest comes again
@@ -122,6 +123,23 @@ func (q *Queue) pull(ctx context.Context, most int, wait time.Duration) ([]core.
 		}
 	}
 	return deliveries, nil
+}
+
+// nextOf waits for a message. Nobody listening is an error, as it is where the
+// library waits.
+func nextOf(ctx context.Context, replies <-chan *nats.Msg) (*nats.Msg, error) {
+	select {
+	case m := <-replies:
+		switch {
+		case m == nil:
+			return nil, nats.ErrConnectionClosed
+		case untaken(m):
+			return nil, nats.ErrNoResponders
+		}
+		return m, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // ended is the error, if any, in the word of the server that nothing more comes.

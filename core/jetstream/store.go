@@ -3,6 +3,7 @@ package jetstream
 import (
 	"cmp"
 	"context"
+	"math"
 	"sync/atomic"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -49,11 +50,15 @@ func OpenStore(ctx context.Context, conn *Conn, cfg StoreConfig) (*Store, error)
 	s := &Store{conn: conn, names: newNames(cfg.Name)}
 	var err error
 	s.pages, err = conn.openStream(ctx, jetstream.StreamConfig{
-		Name:        cfg.Name + "_page",
-		Subjects:    []string{s.names.pages},
-		Discard:     jetstream.DiscardNew,
-		MaxBytes:    cmp.Or(cfg.MaxBytes, -1),
-		AllowMsgTTL: true,
+		Name:     cfg.Name + "_page",
+		Subjects: []string{s.names.pages},
+		Discard:  jetstream.DiscardNew,
+		MaxBytes: cmp.Or(cfg.MaxBytes, -1),
+		// No limit, but with one the server's blocks are of 4 MiB and not of 8: it
+		// reads whole ones, keeps them in memory, and copies them to make room.
+		MaxMsgsPerSubject: math.MaxInt64,
+		AllowMsgTTL:       true,
+		AllowDirect:       conn.alone(),
 	})
 	if err != nil {
 		return nil, err
@@ -65,6 +70,7 @@ func OpenStore(ctx context.Context, conn *Conn, cfg StoreConfig) (*Store, error)
 		MaxBytes:          -1,
 		MaxMsgsPerSubject: 1,
 		AllowMsgTTL:       true,
+		AllowDirect:       conn.alone(),
 	})
 	if err != nil {
 		return nil, err
