@@ -56,6 +56,7 @@ func (h *hands) pause(got []Delivery, kept int) time.Duration {
 	const (
 		little  = 3 // calls' worth, covered messages included
 		lingers = 3 // for each other instance
+		unknown = 3 // instances, while they have not met
 		longest = 5 * time.Second
 	)
 	var wait time.Duration
@@ -67,7 +68,11 @@ func (h *hands) pause(got []Delivery, kept int) time.Duration {
 		if limit := l.limit(d.Message.Task); kept >= limit || len(got) >= little*limit {
 			return 0
 		}
-		wait = max(wait, time.Duration(lingers*(l.refresher.instances()-1))*h.cfg.Linger)
+		others := l.refresher.instances() - 1
+		if others >= crowd-1 { // nobody knows yet
+			others = unknown
+		}
+		wait = max(wait, time.Duration(lingers*others)*h.cfg.Linger)
 	}
 	return min(wait, longest)
 }
