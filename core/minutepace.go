@@ -89,13 +89,16 @@ func (p *MinutePace) take() (wait time.Duration) {
 	if now.Before(p.resume) {
 		return p.resume.Sub(now)
 	}
-	allowed := max(1, p.cfg.PerMinute/n-p.lost)
+	allowed := max(1, p.share()-p.lost)
 	if over := len(p.sent) - allowed; over >= 0 {
 		return p.sent[over].Add(minute).Sub(now)
 	}
 	p.sent = append(p.sent, now)
 	return 0
 }
+
+// share is what this instance may send in a minute, had it never been throttled.
+func (p *MinutePace) share() int { return p.cfg.PerMinute / p.instances }
 
 // Instances returns how many shared the limit at the latest call.
 func (p *MinutePace) Instances() int {
@@ -117,7 +120,7 @@ func (p *MinutePace) Observe(sent time.Time, err error) {
 	switch {
 	case KindOf(err) == Throttled:
 		if !sent.Before(p.changed) || p.lost == 0 {
-			p.lost += max(0, p.cfg.PerMinute-p.lost) / 2
+			p.lost += max(0, p.share()-p.lost) / 2
 			p.changed = now
 		}
 		p.resume = now.Add(throttledRest)

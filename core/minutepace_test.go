@@ -93,6 +93,17 @@ func TestMinutePaceSlowsDown(t *testing.T) {
 	})
 }
 
+// Halved is what an instance may send, and not what all of them may.
+func TestMinutePaceSlowsDownItsShare(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		pace := core.NewMinutePace(core.MinutePaceConfig{PerMinute: 32, Instances: func() int { return 4 }})
+		turns(t, pace, 1, func(int) error { return coded(core.Throttled, "APIGW.0308") })
+		time.Sleep(2 * time.Minute)
+		wantTurns(t, turns(t, pace, 5, nil), 0, 0, 0, 0, 60)
+	})
+}
+
 // Calls that were under way together are throttled together.
 func TestMinutePaceIsThrottledOnce(t *testing.T) {
 	t.Parallel()

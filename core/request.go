@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/vodrefresh/vodrefresh/events"
 )
@@ -150,7 +151,7 @@ func (r Request) Tasks() []Task {
 // validURL accepts absolute http and https URLs without blanks or line breaks,
 // which separate URLs on the wire.
 func validURL(text string) bool {
-	if len(text) > MaxURL || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+	if utf8.RuneCountInString(text) > MaxURL || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return false
 	}
 	u, err := url.Parse(text)

@@ -85,6 +85,19 @@ func TestParseRequestTakesAsManyAsAllowed(t *testing.T) {
 	}
 }
 
+// A URL is measured in characters, as the platforms do, not in bytes.
+func TestParseRequestCountsCharacters(t *testing.T) {
+	t.Parallel()
+	const host = "https://a.example/"
+	for n, fits := range map[int]bool{core.MaxURL: true, core.MaxURL + 1: false} {
+		url := host + strings.Repeat("视", n-len(host))
+		got, err := core.ParseRequest([]byte(`{"provider":"huawei","urls":["`+url+`"]}`), events.Huawei)
+		if (err == nil) != fits || fits && got.URLs[0] != url {
+			t.Errorf("%d characters: %v", n, err)
+		}
+	}
+}
+
 func TestParseRequestRefuses(t *testing.T) {
 	t.Parallel()
 	const (

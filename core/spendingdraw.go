@@ -15,9 +15,9 @@ func (s *Spending) tally(b Spend) *Tally {
 
 // Draw counts a batch that is about to be submitted, of as many targets as URLs
 // says, and returns how many of them may go: all, unless a [Tally] has no room for
-// some, which come again at until. What is then not accepted has to go to
-// [Spending.Return]. A store that is out lets all go, because the platform refuses
-// by itself.
+// some, which come again at until and make the others wait as well. What is then
+// not accepted has to go to [Spending.Return]. A store that is out lets all go,
+// because the platform refuses by itself.
 func (s *Spending) Draw(ctx context.Context, b Spend) (granted int, until time.Time) {
 	tally := s.tally(b)
 	if tally == nil {
@@ -33,9 +33,32 @@ func (s *Spending) Draw(ctx context.Context, b Spend) (granted int, until time.T
 		return b.URLs, time.Time{}
 	}
 	if granted < b.URLs {
-		until = s.spread(s.midnight(s.cfg.Clock.Now()))
+		until = s.spread(s.used(ctx, b, tally.cfg.Daily))
 	}
 	return granted, until
+}
+
+// used begins the wait for a new day in which a batch has found no room, so that
+// whoever asks hears of it, and returns when it ends.
+func (s *Spending) used(ctx context.Context, b Spend, daily int) (until time.Time) {
+	g := s.gate(b)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := s.cfg.Clock.Now()
+	left := reading{Allowance: Allowance{Limit: daily}}
+	if !b.Manual {
+		left.Remaining = s.reserve(daily)
+	}
+	s.change(ctx, g, func(w dayWait) dayWait {
+		switch {
+		case w.due(now): // that was the day before
+			w = dayWait{}
+		case w.waits():
+			return w
+		}
+		return s.short(w, b, left, now)
+	})
+	return g.wait.again(now)
 }
 
 // Return gives back what was drawn at a time and not accepted.

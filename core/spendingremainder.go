@@ -112,9 +112,10 @@ func (s *Spending) judge(ctx context.Context, b Spend) (left, reading) {
 	return short, r
 }
 
-// above is how much would be left above the reserve after a batch, had nothing else been spent since the platform was asked. A batch that
-// takes more than half of what a day has above the reserve goes as long as half
-// is left: it would end every day that a smaller one has begun, and wait for ever.
+// above is how much would be left above the reserve after a batch, had nothing else
+// been spent since the platform was asked. A batch that takes more than half of what
+// a day has above the reserve goes as long as half is left: it would end every day
+// that a smaller one has begun, and wait for ever.
 func (s *Spending) above(r reading, b Spend) int {
 	reserve := s.reserve(r.Limit)
 	if b.Manual {

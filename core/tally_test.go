@@ -113,6 +113,35 @@ func TestTally(t *testing.T) {
 			c.waits(b, asked(1), midnight())
 			c.waits(b, assets(1), midnight())
 		},
+		"what finds no room is told": func(c *tallied, a, b *core.Spending) {
+			c.goes(a, asked(25), 20, midnight())
+			waits, err := b.Waits(t.Context())
+			want := core.QuotaWait{Provider: events.Huawei, TaskType: core.Refresh, Until: midnight(), Reason: "the day's 20 are spent"}
+			if err != nil || len(waits) != 1 || !waits[0].Until.Equal(want.Until) || waits[0].Reason != want.Reason || waits[0].Refused {
+				t.Errorf("waits: %+v, %v, want %+v", waits, err, want)
+			}
+		},
+		"a probe that finds room for some": func(c *tallied, a, b *core.Spending) {
+			c.goes(a, assets(20), 18, midnight())
+			c.clock.Advance(midnight().Sub(c.clock.Now()) + 2*time.Minute)
+			next := midnight().AddDate(0, 0, 1)
+			c.goes(b, assets(25), 18, next)
+			b.Observe(t.Context(), assets(18), nil)
+			c.waits(b, assets(1), next)
+		},
+		"a platform that has refused is believed": func(c *tallied, a, b *core.Spending) {
+			if until := b.Admit(t.Context(), assets(30)); !until.IsZero() {
+				t.Fatalf("waits until %v", until)
+			}
+			a.Observe(t.Context(), assets(1), coded(core.QuotaExceeded, "VOD.10087"))
+			c.clock.Advance(5 * time.Second)
+			if granted, until := a.Draw(t.Context(), assets(30)); granted != 18 || !until.Equal(midnight()) {
+				t.Errorf("%d go, the others at %v", granted, until)
+			}
+			if waits, err := b.Waits(t.Context()); err != nil || len(waits) != 1 || !waits[0].Refused {
+				t.Errorf("waits: %+v, %v", waits, err)
+			}
+		},
 		"a request by hand goes while events wait": func(c *tallied, a, b *core.Spending) {
 			c.goes(a, assets(18), 18, never)
 			c.waits(a, assets(1), midnight())

@@ -61,6 +61,9 @@ func (c Config) openHuawei(ctx context.Context, header http.Header, body []byte,
 		r.event.Time = message.Time // it has none of its own
 	case huawei.SubscriptionConfirmation:
 		r.instead = func(ctx context.Context) (Answer, error) { return c.subscribe(ctx, message) }
+		if c.Huawei.Confirm == nil { // it counts when it comes again and may be accepted
+			r.keep = 0
+		}
 	case huawei.UnsubscribeConfirmation:
 		r.instead = func(ctx context.Context) (Answer, error) { return c.unsubscribed(ctx, message) }
 	}

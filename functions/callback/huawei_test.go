@@ -289,11 +289,19 @@ func TestHuaweiSubscriptions(t *testing.T) {
 	}
 }
 
-// Where a person has to confirm, the log says how and shows no token.
+// Where a person has to confirm, the log says how and shows no token, and the same
+// invitation counts once it may be accepted.
 func TestHuaweiSubscriptionsByHand(t *testing.T) {
 	t.Parallel()
-	i := newInbox(t, core.Outcome{State: core.Queued}, func(c *callback.Config) { c.Huawei.Confirm = nil })
-	i.gets(i.smn("1", sorted(huawei.SubscriptionConfirmation)), 200, `"reason":"confirm_by_hand"`)
+	replays := core.NewReplays(memory.NewStore(nil), clock.System{})
+	i := newInbox(t, core.Outcome{State: core.Queued}, func(c *callback.Config) { c.Huawei.Confirm, c.Huawei.Replays = nil, replays })
+	invitation := i.smn("1", sorted(huawei.SubscriptionConfirmation))
+	for range 2 {
+		i.gets(invitation, 200, `"reason":"confirm_by_hand"`)
+	}
+	restarted := newInbox(t, core.Outcome{State: core.Queued}, func(c *callback.Config) { c.Huawei.Replays = replays })
+	restarted.authority.key, restarted.authority.cert = i.authority.key, i.authority.cert
+	restarted.gets(invitation, 200, `{"verdict":"confirmed"}`)
 	if log := i.log.String(); !strings.Contains(log, "HUAWEI_SMN_CONFIRM=true") || !strings.Contains(log, topic) || strings.Contains(log, "T0KEN") {
 		t.Errorf("logged: %s", log)
 	}

@@ -1,6 +1,7 @@
 package refresh
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"net/http"
@@ -54,25 +55,29 @@ func Jobs(cfg Config) http.Handler {
 // Quotas is the body of an answer to GET /v1/quota.
 type Quotas struct {
 	Quotas  []core.Quota     `json:"quotas"`
-	Waiting []core.QuotaWait `json:"waiting"`         // what waits for a new day
-	Queue   *core.Depth      `json:"queue,omitempty"` // how many messages are where
+	Unknown []UnknownQuota   `json:"unknown,omitempty"` // whose meters did not answer, while others did
+	Waiting []core.QuotaWait `json:"waiting"`           // what waits for a new day
+	Queue   *core.Depth      `json:"queue,omitempty"`   // how many messages are where
+}
+
+// UnknownQuota is a provider of whose quota nothing can be told now.
+type UnknownQuota struct {
+	Provider events.Provider `json:"provider"`
+	Error    string          `json:"error"`
 }
 
 // Quota handles GET /v1/quota: what is left of the day's allowance of every
-// provider that has a meter, and what waits. Where a count of our own is the meter,
-// a refusal by the platform means that nothing is left.
+// provider that has a meter, and what waits. One that is out does not hide what the
+// others tell; where none answers, the first one's error is the answer. Where a
+// count of our own is the meter, a refusal by the platform means that nothing is left.
 func Quota(cfg Config) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), deadline)
 		defer cancel()
 		all := Quotas{Quotas: []core.Quota{}, Waiting: []core.QuotaWait{}}
-		for _, name := range slices.Sorted(maps.Keys(cfg.Meters)) {
-			quota, err := cfg.Meters[name].Quota(ctx)
-			if err != nil {
-				problem.Error(w, err)
-				return
-			}
-			all.Quotas = append(all.Quotas, quota)
+		if err := cfg.measure(ctx, &all); err != nil {
+			problem.Error(w, err)
+			return
 		}
 		if err := cfg.waiting(ctx, &all); err != nil {
 			problem.Error(w, err)
@@ -80,6 +85,23 @@ func Quota(cfg Config) http.Handler {
 		}
 		reply(w, http.StatusOK, all)
 	})
+}
+
+// measure asks every meter. The error is the first one's if none answered.
+func (c Config) measure(ctx context.Context, all *Quotas) (first error) {
+	for _, name := range slices.Sorted(maps.Keys(c.Meters)) {
+		quota, err := c.Meters[name].Quota(ctx)
+		if err != nil {
+			first = cmp.Or(first, err)
+			all.Unknown = append(all.Unknown, UnknownQuota{name, text(err)})
+			continue
+		}
+		all.Quotas = append(all.Quotas, quota)
+	}
+	if len(all.Quotas) > 0 {
+		return nil
+	}
+	return first
 }
 
 // believe takes the platform's word against a count of our own.

@@ -96,6 +96,27 @@ func TestQuotaTellsWhatWaits(t *testing.T) {
 	}
 }
 
+// A provider that does not answer does not hide what the others tell.
+func TestQuotaOfThoseThatAnswer(t *testing.T) {
+	t.Parallel()
+	cfg, p := setup(&core.Error{Kind: core.Unavailable, Op: "DescribeVodRefreshQuota", Message: "no answer in time"})
+	cfg.Meters = map[events.Provider]core.Meter{
+		events.Aliyun: p,
+		events.Huawei: core.NewTally(core.TallyConfig{Provider: events.Huawei, Store: memory.NewStore(nil), Daily: 1000}),
+	}
+	w := get(refresh.Quota(cfg), "/v1/quota")
+	var all refresh.Quotas
+	if err := json.Unmarshal(w.Body.Bytes(), &all); err != nil || w.Code != http.StatusOK || len(all.Quotas) != 1 || len(all.Unknown) != 1 {
+		t.Fatalf("got %d %s, %v", w.Code, w.Body, err)
+	}
+	if q := all.Quotas[0]; q.Provider != events.Huawei || q.Refresh.Remaining != 1000 {
+		t.Errorf("known: %+v", q)
+	}
+	if u := all.Unknown[0]; u.Provider != events.Aliyun || !strings.Contains(u.Error, "no answer in time") {
+		t.Errorf("unknown: %+v", u)
+	}
+}
+
 // An engine that is out is told, not taken for an empty one.
 func TestEnginesThatAreOut(t *testing.T) {
 	t.Parallel()

@@ -127,6 +127,9 @@ func (s *session) quota() *cobra.Command {
 					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", q.Provider,
 						left(q.Refresh), left(q.Preload), left(q.Directory), q.ResetsAt.Format(time.RFC3339))
 				}
+				for _, unknown := range all.Unknown {
+					fmt.Fprintf(w, "\n%s is not known: %s\n", unknown.Provider, unknown.Error)
+				}
 				for _, wait := range all.Waiting {
 					fmt.Fprintf(w, "\n%s %s waits until %s: %s\n", wait.Provider, wait.TaskType, wait.Until.Format(time.RFC3339), wait.Reason)
 				}
