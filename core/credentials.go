@@ -119,22 +119,24 @@ func (c *Credentials) Refresh(ctx context.Context, videoID string, pass UploadPa
 	if err := c.spent(v); err != nil {
 		return UploadCredentials{}, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, askPatience)
+	defer cancel()
 	counted := make(chan error, 1)
 	go func() { counted <- c.count(ctx, v) }() // while the platform is asked, if it has to be
 	f := c.join(ctx, v, videoID, pass.Scope)
 	select {
 	case err := <-counted:
 		if err != nil {
-			return UploadCredentials{}, err
+			return UploadCredentials{}, outOfTime(err)
 		}
 	case <-ctx.Done():
-		return UploadCredentials{}, ctx.Err()
+		return UploadCredentials{}, outOfTime(ctx.Err())
 	}
 	select {
 	case <-f.done:
 		return f.credentials, f.err
 	case <-ctx.Done():
-		return UploadCredentials{}, ctx.Err()
+		return UploadCredentials{}, outOfTime(ctx.Err())
 	}
 }
 

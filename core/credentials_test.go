@@ -263,15 +263,22 @@ func TestRefusalsOfThePlatformAreNotGivenAgain(t *testing.T) {
 	}
 }
 
-func TestAnAnswerWithoutAnEndIsNotPassedOn(t *testing.T) {
+func TestAnAnswerThatNobodyCanUseIsNotPassedOn(t *testing.T) {
 	t.Parallel()
-	for _, auth := range []string{`{"AccessKeyId":"STS.made-up"}`, `{"ExpireUTCTime":"made-up"}`, `[]`, `{`, ``} {
+	const address = `{"Endpoint":"https://made-up","Bucket":"b","FileName":"f"}`
+	for auth, address := range map[string]string{
+		`{"AccessKeyId":"STS.made-up"}`: address,
+		`{"ExpireUTCTime":"made-up"}`:   address,
+		`{"AccessKeyId":"STS.made-up","SecurityToken":"made-up","ExpireUTCTime":"2036-03-20T12:50:00Z"}`:       address,
+		`{"AccessKeyId":"a","AccessKeySecret":"b","SecurityToken":"c","ExpireUTCTime":"2036-03-20T12:50:00Z"}`: `{"Endpoint":"https://made-up"}`,
+		`[]`: address, `{`: address, ``: address,
+	} {
 		t.Run(auth, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := &studio{refresh: func(_ context.Context, id string) (core.UploadCredentials, error) {
 					u := keysOf(id, 1, time.Now())
-					u.UploadAuth, u.Answer = encoded(auth), secret.New("made-up")
+					u.UploadAuth, u.UploadAddress, u.Answer = encoded(auth), encoded(address), secret.New("made-up")
 					return u, nil
 				}}
 				e := refused(t, s.credentials(), "v1", anyVideo(core.UploadScopeUpload), core.Internal)

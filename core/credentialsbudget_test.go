@@ -158,6 +158,38 @@ func TestABudgetWithoutItsStore(t *testing.T) {
 	}
 }
 
+// A store that answers, but slowly, holds up the line itself: nobody waits for longer
+// than was said.
+func TestASlowStore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &flaky{Store: memory.NewStore(nil)}
+		store.pause.Store(int64(400 * time.Millisecond))
+		c := (&studio{}).credentials(func(cfg *core.CredentialsConfig) { cfg.Store = store })
+		began := time.Now()
+		var all sync.WaitGroup
+		var late atomic.Int64
+		for i := range 100 {
+			all.Go(func() {
+				_, err := c.Refresh(t.Context(), fmt.Sprintf("v%d", i), anyVideo(core.UploadScopeOverwrite))
+				if took := time.Since(began); took > 24*time.Second {
+					t.Errorf("v%d waited for %s", i, took)
+				}
+				if e, ok := errors.AsType[*core.Error](err); ok && e.Kind == core.Unavailable && e.RetryAfter > 0 && errors.Is(err, context.DeadlineExceeded) {
+					late.Add(1)
+				} else if err != nil {
+					t.Errorf("v%d: %v", i, err)
+				}
+			})
+		}
+		all.Wait()
+		time.Sleep(time.Second) // the last write ends
+		if n := late.Load(); n < 30 || n > 50 {
+			t.Errorf("%d of 100 came too late, with two turns and a half a second", n)
+		}
+	})
+}
+
 // A video that nobody asked for before costs one write for its budget, and a loop
 // costs nothing.
 func TestWhatABudgetCosts(t *testing.T) {

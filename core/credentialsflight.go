@@ -116,6 +116,8 @@ func (c *Credentials) join(ctx context.Context, v *uploadVideo, videoID string, 
 // fetch asks the platform, and says until when the answer may be given again.
 func (c *Credentials) fetch(ctx context.Context, videoID string, scope UploadScope) (u UploadCredentials, until time.Time, err error) {
 	latest := c.cfg.Clock.Now().Add(askPatience)
+	ctx, cancel := context.WithTimeout(ctx, askPatience) // a slow store may hold up the line itself
+	defer cancel()
 	if scope != UploadScopeOverwrite {
 		if err := c.uploading(ctx, videoID, latest); err != nil {
 			return u, until, err
@@ -130,11 +132,11 @@ func (c *Credentials) fetch(ctx context.Context, videoID string, scope UploadSco
 	}
 	now := c.cfg.Clock.Now()
 	u.Received = now
-	expiry, err := u.Expiry()
+	grant, err := u.Grant() // a client that cannot use it would stop for good
 	if err != nil {
 		return UploadCredentials{}, until, err
 	}
-	if until = expiry.Add(-c.cfg.MinLife); until.After(now.Add(reuse)) {
+	if until = grant.Expiry.Add(-c.cfg.MinLife); until.After(now.Add(reuse)) {
 		until = now.Add(reuse)
 	}
 	return u, until, nil
@@ -162,7 +164,7 @@ func (c *Credentials) uploading(ctx context.Context, videoID string, latest time
 func (c *Credentials) call(ctx context.Context, op uploadOp, latest time.Time, call func(context.Context) error) error {
 	patience := min(linePatience, latest.Sub(c.cfg.Clock.Now())-callPatience)
 	if err := c.pace.wait(ctx, op, patience); err != nil {
-		return err
+		return outOfTime(err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, callPatience)
 	defer cancel()
@@ -180,6 +182,14 @@ func unreadable(err error) error {
 	unread := *e
 	unread.Kind, unread.Err = Unavailable, err
 	return &unread
+}
+
+// outOfTime says so of an error that is a deadline's.
+func outOfTime(err error) error {
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &Error{Kind: Unavailable, Message: "no answer within " + askPatience.String(), RetryAfter: shortRetry, Err: err}
 }
 
 // comeBack adds to an error when it is worth asking again, if it is and nobody

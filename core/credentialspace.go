@@ -12,8 +12,9 @@ import (
 // what goes out in any second stays a little below the limit: one part at once
 // after a quiet time, the rest evenly.
 const (
-	paceBurst    = 0.125                  // of a second's limit may go out at once
-	paceEven     = 0.825                  // of it goes out evenly; what is left is for calls that are late on their way
+	paceBurst    = 0.1                    // of a second's limit may go out at once
+	paceEven     = 0.8                    // of it goes out evenly; what is left is for calls that are late, as on a busy machine
+	paceMost     = 0.95                   // of it goes out in any second, even if many turns come at once: a process may be held up
 	linePatience = 12 * time.Second       // a call whose turn comes later is refused at any rate
 	crowdShare   = 0.45                   // of a second's limit is a crowd, if it comes within crowdTime: two calls each are below the limit
 	crowdTime    = 300 * time.Millisecond // that is, more than the limit lets through
@@ -40,14 +41,16 @@ const (
 //
 // It is the generic cell rate algorithm: the counter holds for each operation the
 // time at which the next call would be due if all went out evenly. A call takes
-// its turn there, and then waits for it.
+// its turn there, and then waits for it. A process that was held up while turns
+// came still lets no more calls go in a second than the limit allows.
 type credentialsPace struct {
 	rate    float64 // calls a second
 	counter *sharedCounter
 
 	mu      sync.Mutex
-	begun   []time.Time // the latest requests that will call, the earliest first
-	crowded time.Time   // when there was last a crowd; zero once it has passed
+	begun   []time.Time            // the latest requests that will call, the earliest first
+	crowded time.Time              // when there was last a crowd; zero once it has passed
+	left    [uploadOps][]time.Time // when the latest calls went out, the earliest first
 }
 
 // begin takes note that a request will make calls.
@@ -90,9 +93,9 @@ func (p *credentialsPace) pass(now time.Time) {
 // if that would be later than patience.
 func (p *credentialsPace) wait(ctx context.Context, op uploadOp, patience time.Duration) error {
 	var turn time.Duration // from now
+	var together bool
 	err := p.counter.change(ctx, func(now time.Time, value []byte) ([]byte, time.Time) {
 		line := readLine(value, now)
-		var together bool
 		if turn, together = p.turn(&line, op, p.crowd(), patience); turn > patience {
 			return nil, time.Time{}
 		}
@@ -107,7 +110,38 @@ func (p *credentialsPace) wait(ctx context.Context, op uploadOp, patience time.D
 	case turn > patience:
 		return &Error{Kind: Unavailable, Message: "too many requests for credentials are waiting", RetryAfter: turn}
 	}
-	return p.counter.all.clock.Sleep(ctx, turn)
+	clock := p.counter.all.clock
+	err = clock.Sleep(ctx, turn)
+	for err == nil {
+		wait := p.leave(clock.Now(), op, together)
+		if wait == 0 {
+			break
+		}
+		err = clock.Sleep(ctx, wait)
+	}
+	return err
+}
+
+// leave takes note that a call goes out now, unless too many have in the last
+// second: then it returns how long to wait.
+func (p *credentialsPace) leave(now time.Time, op uploadOp, together bool) time.Duration {
+	most := max(1, int(paceMost*p.rate))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, o := range []uploadOp{op, bothOps} {
+		if left := p.left[o]; len(left) == most && (o == op || together) {
+			if wait := left[0].Add(time.Second).Sub(now); wait > 0 {
+				return wait
+			}
+		}
+	}
+	for _, o := range []uploadOp{op, bothOps} {
+		if len(p.left[o]) == most {
+			p.left[o] = p.left[o][1:]
+		}
+		p.left[o] = append(p.left[o], now)
+	}
+	return 0
 }
 
 // turn takes the next turn of an operation, unless it is later than patience.

@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/clock"
 	"github.com/vodrefresh/vodrefresh/core/memory"
 )
 
@@ -218,4 +220,41 @@ func TestALongLineOfASlowPlatform(t *testing.T) {
 			t.Errorf("%d were served", n)
 		}
 	})
+}
+
+// heldUp is the clock of a process that does nothing between two times.
+type heldUp struct {
+	clock.System
+
+	from, until time.Time
+}
+
+func (h heldUp) Sleep(ctx context.Context, d time.Duration) error {
+	if end := time.Now().Add(d); end.After(h.from) && end.Before(h.until) {
+		d = time.Until(h.until)
+	}
+	return h.System.Sleep(ctx, d)
+}
+
+// Turns that came while a process was held up do not all go out at once.
+func TestAProcessIsHeldUp(t *testing.T) {
+	t.Parallel()
+	for scope, longest := range map[core.UploadScope]time.Duration{core.UploadScopeUpload: 12 * time.Second, core.UploadScopeOverwrite: 7 * time.Second} {
+		t.Run(string(scope), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, now := &studio{latency: 20 * time.Millisecond}, time.Now()
+				c := s.credentials(func(cfg *core.CredentialsConfig) {
+					cfg.Clock = heldUp{from: now.Add(time.Second), until: now.Add(3 * time.Second)}
+				})
+				took := flood(t, scope, 300, 0, c)
+				if n := most(s.made("")); n > 80 {
+					t.Errorf("%d calls within a second", n)
+				}
+				if last := took[len(took)-1]; last > longest {
+					t.Errorf("the last was answered after %s", last)
+				}
+			})
+		})
+	}
 }

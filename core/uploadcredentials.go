@@ -58,19 +58,10 @@ type (
 	wireAddress struct{ Endpoint, Bucket, FileName string }
 )
 
-// Expiry returns when the keys end: at ExpireUTCTime, or, where that is absent,
-// Expiration seconds after Received. The error is of kind Internal if neither can
-// be read.
+// expiry returns when the keys end: at ExpireUTCTime, or, where that is absent,
+// Expiration seconds after Received.
 //
 // Source: RefreshUploadVideo; the official Android SDK reads them in this order.
-func (u UploadCredentials) Expiry() (time.Time, error) {
-	var auth wireAuth
-	if err := u.decode("UploadAuth", u.UploadAuth, &auth); err != nil {
-		return time.Time{}, err
-	}
-	return u.expiry(auth)
-}
-
 func (u UploadCredentials) expiry(auth wireAuth) (time.Time, error) {
 	if auth.ExpireUTCTime != "" {
 		at, err := time.Parse(time.RFC3339, auth.ExpireUTCTime)
@@ -90,7 +81,7 @@ func (u UploadCredentials) expiry(auth wireAuth) (time.Time, error) {
 }
 
 // Grant decodes the credentials. The error is of kind Internal and names what is
-// missing.
+// missing: the official upload SDKs do nothing at all without it.
 func (u UploadCredentials) Grant() (UploadGrant, error) {
 	var auth wireAuth
 	var address wireAddress

@@ -94,6 +94,7 @@ func TestTickets(t *testing.T) {
 		"no alg":             {signedToken(`{}`, claims(), ticketKey, sha256.New), core.Unauthenticated, "ticket"},
 		"HS512":              {signedToken(`{"alg":"HS512"}`, claims(), ticketKey, sha512.New), core.Unauthenticated, "signed"},
 		"RS256":              {signedToken(`{"alg":"RS256"}`, claims(), ticketKey, sha256.New), core.Unauthenticated, "signed"},
+		"crit":               {signedToken(`{"alg":"HS256","crit":["b64"],"b64":true}`, claims(), ticketKey, sha256.New), core.Unauthenticated, "JWT"},
 		"no signature":       {strings.Join(strings.Split(good, ".")[:2], ".") + ".", core.Unauthenticated, "signed"},
 		"half a signature":   {good[:len(good)-20], core.Unauthenticated, "ticket"},
 		"another's claims":   {strings.Replace(good, strings.Split(good, ".")[1], strings.Split(signedToken(hs256, claims("sub", `"v2"`), "", nil), ".")[1], 1), core.Unauthenticated, "signed"},

@@ -39,9 +39,14 @@ func (t Tokens) Has(token string) bool {
 }
 
 // Given returns the token of a request: Authorization: Bearer <token>. It is empty
-// if there is none.
+// if there is none, or more than one: what is in front of this server may have
+// looked at another one.
 func Given(r *http.Request) string {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	given := r.Header.Values("Authorization")
+	if len(given) != 1 {
+		return ""
+	}
+	scheme, token, _ := strings.Cut(given[0], " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return ""
 	}

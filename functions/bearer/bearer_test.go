@@ -56,6 +56,22 @@ func TestRequire(t *testing.T) {
 	}
 }
 
+// One that is good does not let in another beside it, nor twice the same.
+func TestTwoTokens(t *testing.T) {
+	t.Parallel()
+	const known, other = "Bearer known-token-of-16-chars", "Bearer other-token-of-16-chars"
+	h := bearer.Require([]secret.Value{secret.New("known-token-of-16-chars")}, http.NotFoundHandler())
+	for _, headers := range [][]string{{known, other}, {other, known}, {known, known}, {known, ""}, {"", known}} {
+		r := httptest.NewRequest(http.MethodGet, "/v1/quota", http.NoBody)
+		r.Header["Authorization"] = headers
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusUnauthorized {
+			t.Errorf("%q: got %d, want 401", headers, w.Code)
+		}
+	}
+}
+
 func ExampleRequire() {
 	h := bearer.Require([]secret.Value{secret.New("0123456789abcdef")}, http.NotFoundHandler())
 	for _, header := range []string{"Bearer 0123456789abcdef", "Bearer guess"} {

@@ -50,7 +50,9 @@ func Handler(cfg Config) http.Handler {
 		}
 		if err != nil {
 			status := refuse(w, err)
-			cfg.Log.InfoContext(r.Context(), "credentials refused", "video_id", r.PathValue("videoId"), "status", status, "error", err)
+			video := r.PathValue("videoId") // of anybody, and of any length
+			video = video[:min(len(video), core.MaxMediaID)]
+			cfg.Log.InfoContext(r.Context(), "credentials refused", "video_id", video, "status", status, "error", err)
 			return
 		}
 		cfg.Log.InfoContext(r.Context(), "credentials given", "video_id", given.VideoID, "request_id", given.RequestID)

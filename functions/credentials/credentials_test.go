@@ -185,6 +185,18 @@ func TestWhoMayAsk(t *testing.T) {
 	}
 }
 
+// Whoever asks without a right does not fill the log.
+func TestALongPathIsNotLogged(t *testing.T) {
+	t.Parallel()
+	b := setup(t, &studio{})
+	if w := b.ask(strings.Repeat("a", 10_000)+"/credentials", ""); w.Code != 401 {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+	if n := b.log.Len(); n == 0 || n > 400 {
+		t.Errorf("%d bytes were logged", n)
+	}
+}
+
 func TestWithoutKeysATicketIsNoGood(t *testing.T) {
 	t.Parallel()
 	b := setup(t, &studio{status: "Uploading"}, func(c *credentials.Config) { c.Tickets = nil })
@@ -229,12 +241,17 @@ func TestTheDecodedView(t *testing.T) {
 	if w.Code != 200 || w.Body.String() != want {
 		t.Errorf("got %d %s, want %s", w.Code, w.Body, want)
 	}
-	b = setup(t, &studio{status: "Uploading", auth: encode(`{"AccessKeySecret":"made-up","ExpireUTCTime":"2036-03-20T12:50:00Z"}`)})
-	if w := b.ask(video+"/credentials", apiToken); w.Code != 200 {
-		t.Errorf("as it is: got %d %s", w.Code, w.Body)
-	}
-	if w := b.ask(video+"/credentials?view=decoded", apiToken); w.Code != 502 || strings.Contains(w.Body.String(), "made-up") || !strings.Contains(w.Body.String(), "AccessKeyId") {
-		t.Errorf("decoded: got %d %s, want 502", w.Code, w.Body)
+}
+
+// An upload SDK that gets this does nothing, not even call back: 502 lets the page
+// ask again.
+func TestWhatNoClientCanUseIsNotPassedOn(t *testing.T) {
+	t.Parallel()
+	b := setup(t, &studio{status: "Uploading", auth: encode(`{"AccessKeySecret":"made-up","ExpireUTCTime":"2036-03-20T12:50:00Z"}`)})
+	for _, query := range []string{"", "?view=decoded"} {
+		if w := b.ask(video+"/credentials"+query, apiToken); w.Code != 502 || strings.Contains(w.Body.String(), "made-up") || !strings.Contains(w.Body.String(), "AccessKeyId") {
+			t.Errorf("%s: got %d %s, want 502", query, w.Code, w.Body)
+		}
 	}
 }
 

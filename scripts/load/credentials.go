@@ -66,7 +66,8 @@ func (r renewing) run(ctx context.Context, l *lab, found *report) error {
 	if err != nil {
 		return err
 	}
-	server, err := l.server(ctx, "credentials", &platform{api: studio[0]}, "ALIYUN_VOD_REGION=cn-shanghai")
+	server, err := l.server(ctx, "credentials", &platform{api: studio[0]},
+		"ALIYUN_VOD_REGION=cn-shanghai", "LOG_LEVEL=info") // as it logs by default
 	if err != nil {
 		return err
 	}

@@ -33,8 +33,8 @@ func TestStudioAndProxy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if expiry, err := given.Expiry(); err != nil || time.Until(expiry) < 40*time.Minute {
-			t.Errorf("%s: ends at %s, %v", video, expiry, err)
+		if grant, err := given.Grant(); err != nil || time.Until(grant.Expiry) < 40*time.Minute {
+			t.Errorf("%s: ends at %s, %v", video, grant.Expiry, err)
 		}
 	}
 	var took map[string]time.Duration
