@@ -57,7 +57,7 @@ func ParseEndpoint(text string, allowHTTP bool) (to Endpoint, wrong *core.FieldE
 		return refuse(shown+" with a path", "a host or scheme://host[:port]")
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return refuse(shown+" with a query or fragment", "a host or scheme://host[:port]")
-	case !validHost(u.Hostname()) || !validPort(u):
+	case !validHost(u) || !validPort(u):
 		return refuse(shown, "a host or scheme://host[:port]")
 	}
 	loopback := isLoopback(u.Hostname())
@@ -80,9 +80,14 @@ func ParseEndpoint(text string, allowHTTP bool) (to Endpoint, wrong *core.FieldE
 	return Endpoint{Scheme: scheme, Host: u.Host}, nil
 }
 
-func validHost(host string) bool {
-	_, err := netip.ParseAddr(host)
-	return err == nil || nameForm.MatchString(host)
+// validHost accepts a name or an address; one of IPv6 needs its brackets, lest a
+// part of it is taken for a port, and has no zone.
+func validHost(u *url.URL) bool {
+	addr, err := netip.ParseAddr(u.Hostname())
+	if err != nil {
+		return nameForm.MatchString(u.Hostname())
+	}
+	return addr.Zone() == "" && (addr.Is4() || strings.HasPrefix(u.Host, "["))
 }
 
 func validPort(u *url.URL) bool {

@@ -47,6 +47,8 @@ func TestParseEndpoint(t *testing.T) {
 		{"https://vod.example.com:", false, "", "https://vod.example.com:", form},
 		{"https://vod.example.com:99999", false, "", "https://vod.example.com:99999", form},
 		{"https://vod_$.example.com", false, "", "https://vod_$.example.com", form},
+		{":::10", false, "", ":::10", form},
+		{"https://[fe80::1%25eth0]", false, "", "https://[fe80::1%eth0]", form},
 		{"https://pass-word:%zz", false, "", "an unreadable text", form},
 	} {
 		t.Run(tc.text+fmt.Sprintf(" %v", tc.allowHTTP), func(t *testing.T) {
