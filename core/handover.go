@@ -3,8 +3,6 @@ package core
 import (
 	"context"
 	"time"
-
-	"github.com/vodrefresh/vodrefresh/events"
 )
 
 // Handover takes messages off the caller's hands. When HandOver returns, each
@@ -54,30 +52,19 @@ type Direct struct {
 	Finish    bool // cut off no call that is under way: its quota may be spent
 }
 
-// allowance is what messages draw on together: a refresh and a preload have a
-// quota each, of which a part is kept for requests by hand.
-type allowance struct {
-	provider events.Provider
-	taskType TaskType
-	manual   bool
-}
-
-// HandOver submits the messages, those of each allowance by themselves.
+// HandOver submits the messages, those that draw on one quota by themselves.
 func (d Direct) HandOver(ctx context.Context, messages []Message) []Outcome {
 	all := make([]Outcome, len(messages))
-	groups := make(map[allowance][]int, 1)
-	for i, m := range messages {
-		if m.GiveUp != "" {
-			all[i] = Outcome{Task: m.Task, State: Failed, Err: Errorf(Invalid, "%s", m.GiveUp)}
-			continue
-		}
-		drawn := allowance{m.Task.Provider, m.Task.Options.TaskType, m.Task.Manual()}
-		groups[drawn] = append(groups[drawn], i)
-	}
-	for _, members := range groups {
-		group := make([]Message, len(members))
-		for i, m := range members {
-			group[i] = messages[m]
+	for _, places := range drawings(messages) {
+		var group []Message
+		var members []int
+		for _, i := range places {
+			m := messages[i]
+			if m.GiveUp != "" {
+				all[i] = Outcome{Task: m.Task, State: Failed, Err: Errorf(Invalid, "%s", m.GiveUp)}
+				continue
+			}
+			group, members = append(group, m), append(members, i)
 		}
 		for i, o := range d.Submitter.handle(ctx, group, calling{finish: d.Finish}) {
 			all[members[i]] = o
