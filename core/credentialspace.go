@@ -48,9 +48,9 @@ type credentialsPace struct {
 	counter *sharedCounter
 
 	mu      sync.Mutex
-	begun   []time.Time            // the latest requests that will call, the earliest first
-	crowded time.Time              // when there was last a crowd; zero once it has passed
-	left    [uploadOps][]time.Time // when the latest calls went out, the earliest first
+	begun   []time.Time // the latest requests that will call, the earliest first
+	crowded time.Time   // when there was last a crowd; zero once it has passed
+	left    [uploadOps]departures
 }
 
 // begin takes note that a request will make calls.
@@ -125,23 +125,18 @@ func (p *credentialsPace) wait(ctx context.Context, op uploadOp, patience time.D
 // leave takes note that a call goes out now, unless too many have in the last
 // second: then it returns how long to wait.
 func (p *credentialsPace) leave(now time.Time, op uploadOp, together bool) time.Duration {
-	most := max(1, int(paceMost*p.rate))
+	rate := paceMost * p.rate
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, o := range []uploadOp{op, bothOps} {
-		if left := p.left[o]; len(left) == most && (o == op || together) {
-			if wait := left[0].Add(time.Second).Sub(now); wait > 0 {
-				return wait
-			}
-		}
+	wait := p.left[op].wait(now, rate)
+	if together {
+		wait = max(wait, p.left[bothOps].wait(now, rate))
 	}
-	for _, o := range []uploadOp{op, bothOps} {
-		if len(p.left[o]) == most {
-			p.left[o] = p.left[o][1:]
-		}
-		p.left[o] = append(p.left[o], now)
+	if wait == 0 {
+		p.left[op].add(now, rate)
+		p.left[bothOps].add(now, rate)
 	}
-	return 0
+	return wait
 }
 
 // turn takes the next turn of an operation, unless it is later than patience.
