@@ -76,17 +76,17 @@ type PaceConfig struct {
 // seconds without a call it starts anew (RFC 5681, section 4.1). It is safe for
 // concurrent use.
 //
-// In the simulation, with 300 seeds that took no part in choosing the constants, and
-// 30 ms on average, 300 ms at most, between a call's turn and [Pace.Depart], an
+// In the simulation, with 300 seeds that took no part in choosing the constants,
+// and 30 ms on average, 300 ms at most, between a call's turn and [Pace.Depart], an
 // account of 50 calls a second drains 1,000 calls in 1.10 times the ideal with one
-// instance, which is not throttled; if its calls left as they came, up to 2.3 %
-// would be. Four that know of each other take 1.10 times at worst, with 1 % of their
-// calls throttled; sixteen 1.18 times, with 2.4 %, or 1.27 times if they start
-// within five seconds. Where fifteen join one, it is 1.20 times and 2.5 %. Where an
-// unknown program uses half of the account, sixteen take 1.23 times what the other
-// half allows, with 4.5 % throttled on average and 5.4 % at worst: each has to be
-// told once. Sixteen that do not know of each other, because they share no store,
-// have up to 6.2 % of 1,000 calls throttled, and take 1.34 times.
+// instance, which is not throttled. Four that know of each other take 1.10 times at
+// worst, with 1 % of their calls throttled; sixteen 1.18 times, with 2.4 %, or 1.27
+// times if they start within five seconds. Where fifteen join one, it is 1.20 times
+// and 2.5 %. Where an unknown program uses half of the account, sixteen take 1.23
+// times what the other half allows, with 4.5 % throttled on average and 5.4 % at
+// worst: each has to be told once. Sixteen that do not know of each other, because
+// they share no store, have up to 6.2 % of 1,000 calls throttled, and take 1.34
+// times.
 type Pace struct {
 	cfg  PaceConfig
 	line chan struct{} // held by the call whose turn is next
