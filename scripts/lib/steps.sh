@@ -62,12 +62,21 @@ step_actionlint() {
   "$actionlint" -shellcheck= -pyflakes=
 }
 
+# The drivers of queue and store are tested against the real engines. NATS is a
+# Go module; the others are programs, and those of AWS emulators on Node.js.
+step_engines() {
+  local where
+  system_program redis-server redis-server
+  command -v npm >/dev/null || skip 'npm is not there, and the emulators of SQS and DynamoDB come from it'
+  where=$(emulators) || skip 'the emulators of SQS and DynamoDB could not be installed from npm'
+  echo "VODREFRESH_EMULATORS=$where" >&3
+}
+
+# emulators: prints the folder that the tests look for them in.
+emulators() { node_programs testdata/emulators; }
+
 # The race detector needs a C compiler. Without one the tests still run, and the
 # step says what was left out.
-# The drivers of queue and store are tested against the real engines. NATS is a
-# Go module; the others are programs.
-step_engines() { system_program redis-server redis-server; }
-
 step_test() {
   run_tests
   can_detect_races || skip 'the tests passed, but without the race detector: it needs a C compiler'
@@ -79,6 +88,11 @@ can_detect_races() { [[ $(go env CGO_ENABLED) == 1 ]] && command -v "$(go env CC
 run_tests() {
   local flags=(-shuffle=on -covermode=atomic "-coverpkg=$coverage_packages" "-coverprofile=$scratch/cover.out")
   if can_detect_races; then flags+=(-race); fi
+  # Tests that lack the emulators say so, and fail where CI is true.
+  if [[ -z ${VODREFRESH_EMULATORS:-} ]] && command -v npm >/dev/null; then
+    VODREFRESH_EMULATORS=$(emulators) || VODREFRESH_EMULATORS=
+  fi
+  export VODREFRESH_EMULATORS
   go test "${flags[@]}" ./... >&3 2>&3
 }
 

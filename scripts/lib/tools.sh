@@ -47,6 +47,26 @@ python_tool() {
   echo "$dir/bin/$name"
 }
 
+# node_programs FOLDER: installs what the folder's package-lock.json pins, and
+# prints where. No script of a package is run. It is installed aside and moved, so
+# that two runs at once do no harm.
+node_programs() {
+  local from=$1 dir installing
+  dir=$tool_cache/${from##*/}@$(cat "$from/package.json" "$from/package-lock.json" | sha256sum | cut -c 1-16)
+  if [[ ! -d $dir ]]; then
+    mkdir -p "$tool_cache"
+    installing=$(mktemp -d "$tool_cache/installing.XXXXXX")
+    echo "installing ${from##*/} into $dir" >&2
+    cp "$from/package.json" "$from/package-lock.json" "$installing"
+    if ! npm ci --prefix "$installing" --ignore-scripts --no-audit --no-fund >&2; then
+      rm -rf "$installing"
+      return 1
+    fi
+    mv -T "$installing" "$dir" 2>/dev/null || rm -rf "$installing" # somebody else was faster
+  fi
+  echo "$dir"
+}
+
 # system_program NAME PACKAGE: installs a program that the system packages, if it
 # is not there and we may.
 system_program() {

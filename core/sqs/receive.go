@@ -1,0 +1,158 @@
+package sqs
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/vodrefresh/vodrefresh/core"
+)
+
+const (
+	longest  = 20 * time.Second       // that a call waits at the service's end
+	between  = 100 * time.Millisecond // short polls, where less than a second is left
+	parallel = 4                      // calls at once, for more than a call can bring
+)
+
+// receipt is what a delivery is known by.
+type receipt struct{ handle string }
+
+// Receive polls: at SQS's end, as far as the wait is whole seconds. Where more
+// than ten are asked for, it goes on until a look brings nothing.
+func (q *Queue) Receive(ctx context.Context, most int, wait time.Duration) ([]core.Delivery, error) {
+	if most <= 0 {
+		return nil, nil
+	}
+	calling, done := q.account.Begin(ctx)
+	defer done()
+	q.moveNow(calling)
+	deadline := q.clock.Now().Add(wait)
+	for {
+		left := deadline.Sub(q.clock.Now())
+		got, err := q.look(calling, most, min(longest, max(0, left)))
+		if err != nil {
+			return nil, q.failure(ctx, "sqs receive", err)
+		}
+		if len(got) > 0 {
+			return append(got, q.rest(calling, most-len(got))...), nil
+		}
+		if left <= 0 {
+			return nil, nil
+		}
+		if left < time.Second {
+			if err := q.clock.Sleep(calling, min(left, between)); err != nil {
+				return nil, q.failure(ctx, "sqs receive", err)
+			}
+		}
+	}
+}
+
+// rest takes what else is there, until a quarter of the first lease is over. It
+// returns what it has at the first error, or messages would be lost until their
+// leases end.
+func (q *Queue) rest(ctx context.Context, most int) []core.Delivery {
+	var all []core.Delivery
+	enough := q.clock.Now().Add(time.Duration(q.lease) * time.Second / 4)
+	for most > 0 && q.clock.Now().Before(enough) {
+		found := make([][]core.Delivery, min(parallel, (most+maxBatch-1)/maxBatch))
+		var running errgroup.Group
+		for i := range found {
+			running.Go(func() (err error) {
+				found[i], err = q.look(ctx, min(maxBatch, most-i*maxBatch), 0)
+				return err
+			})
+		}
+		err := running.Wait()
+		before := most
+		for _, some := range found {
+			all = append(all, some...)
+			most -= len(some)
+		}
+		if err != nil || most == before {
+			break
+		}
+	}
+	return all
+}
+
+// look is one call, about ten messages at most.
+func (q *Queue) look(ctx context.Context, most int, wait time.Duration) ([]core.Delivery, error) {
+	answer, err := q.client.ReceiveMessage(ctx, &awssqs.ReceiveMessageInput{
+		QueueUrl:            aws.String(q.url),
+		MaxNumberOfMessages: int32(min(most, maxBatch)), //nolint:gosec // at most 10
+		WaitTimeSeconds:     int32(wait / time.Second),  //nolint:gosec // at most 20
+		VisibilityTimeout:   q.lease,
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{
+			types.MessageSystemAttributeNameApproximateReceiveCount,
+		},
+	}, func(o *awssqs.Options) { o.HTTPClient = q.account.Patient })
+	if err != nil {
+		return nil, err
+	}
+	all := make([]core.Delivery, 0, len(answer.Messages))
+	for _, m := range answer.Messages {
+		count, _ := strconv.Atoi(m.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)])
+		d, err := q.Adopt(ctx, aws.ToString(m.Body), aws.ToString(m.ReceiptHandle), count)
+		if err != nil {
+			q.log.WarnContext(ctx, "a message was received that is not for now", "message_id", aws.ToString(m.MessageId), "error", err)
+			continue
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+// Adopt makes a delivery of a message that somebody else has received from the
+// queue, as Lambda does: its body, its receipt handle, and its
+// ApproximateReceiveCount. [Queue.Settle] then ends it as if it came from
+// Receive; to report it as a success besides does no harm.
+//
+// A message that cannot be read becomes a dead letter, and one that came before
+// it is due (a delay of more than 15 minutes, without a store) is put back. The
+// error says so; its kind is Invalid or NotReady if the message is done with,
+// and another if it has to come again.
+func (q *Queue) Adopt(ctx context.Context, body, handle string, count int) (core.Delivery, error) {
+	const op = "sqs receive"
+	held := core.Delivery{Attempt: max(1, count), Receipt: receipt{handle}}
+	m, reason := unpack(body)
+	if reason != "" {
+		if q.dead == nil {
+			return core.Delivery{}, &core.Error{Kind: core.Unavailable, Op: op, Message: "a message " + reason}
+		}
+		value, due := bury(letter{At: q.clock.Now().UTC(), Reason: reason, Body: body})
+		if err := q.dead.add(ctx, []core.Record{{Value: value, Due: due}}); err != nil {
+			return core.Delivery{}, err
+		}
+		if err := q.remove(ctx, op, []string{handle}); err != nil {
+			return core.Delivery{}, err
+		}
+		return core.Delivery{}, &core.Error{Kind: core.Invalid, Op: op, Message: "a message became a dead letter: it " + reason}
+	}
+	held.Message = m
+	// A second is let pass: SQS's clock is not ours.
+	if m.Due.After(q.clock.Now().Add(time.Second)) {
+		if err := q.Settle(ctx, []core.Settlement{{Delivery: held, Again: &m}}); err != nil {
+			return core.Delivery{}, err
+		}
+		return core.Delivery{}, &core.Error{Kind: core.NotReady, Op: op, Message: "a message is not due yet and was put back"}
+	}
+	return held, nil
+}
+
+// handlesOf are the receipt handles of deliveries that this driver made.
+func handlesOf(deliveries []core.Delivery) ([]string, error) {
+	handles := make([]string, len(deliveries))
+	for i, d := range deliveries {
+		held, ok := d.Receipt.(receipt)
+		if !ok {
+			return nil, core.Errorf(core.Invalid, "sqs queue: the delivery of %s is not of this queue", d.Message.Task.ID)
+		}
+		handles[i] = held.handle
+	}
+	return handles, nil
+}
