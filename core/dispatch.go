@@ -72,6 +72,7 @@ func (l *lane) reserve(ctx context.Context, taken []Delivery) (batch []work, end
 	reservations, err := l.cfg.Submitter.reserve(ctx, messagesOf(taken))
 	if err != nil {
 		l.cfg.Log.WarnContext(ctx, "coverage cannot be asked, the messages come again", "error_kind", KindOf(err), "error", err)
+		l.dropped(taken)
 		return nil, nil
 	}
 	place := make(map[int]int, len(taken))
@@ -81,11 +82,14 @@ func (l *lane) reserve(ctx context.Context, taken []Delivery) (batch []work, end
 			place[i] = len(batch)
 			batch = append(batch, work{delivery: taken[i], reservation: r})
 		case Covered:
-			ended = append(ended, Settlement{Delivery: taken[i]})
+			ended = append(ended, Settlement{Delivery: taken[i], Outcome: Outcome{Task: taken[i].Message.Task, State: OutcomeCovered}})
 		case Busy, Exhausted:
-			again := taken[i].Message
+			again, kind := taken[i].Message, Unavailable
 			again.Due = l.comesAgain(r)
-			ended = append(ended, Settlement{Delivery: taken[i], Again: &again})
+			if r.State == Exhausted {
+				kind = QuotaExceeded
+			}
+			ended = append(ended, Settlement{Delivery: taken[i], Again: &again, Outcome: waits(taken[i], kind, again.Due)})
 		case Joined: // its leader may stand behind it
 		}
 	}
@@ -96,6 +100,11 @@ func (l *lane) reserve(ctx context.Context, taken []Delivery) (batch []work, end
 		}
 	}
 	return batch, ended
+}
+
+// waits is what has become of a delivery that may not go out now.
+func waits(d Delivery, kind Kind, until time.Time) Outcome {
+	return Outcome{Task: d.Message.Task, State: Failed, Again: until, Err: Errorf(kind, "not submitted before %s", until.Format(time.RFC3339))}
 }
 
 // comesAgain is when a message is worth another look that may not go out now.
@@ -120,7 +129,10 @@ func (l *lane) submit(ctx context.Context, batch []work) {
 	var ended []Settlement
 	for i, o := range l.cfg.Submitter.submit(limited, reserved, calling{turn: true}) {
 		for _, d := range append(batch[i].joined, batch[i].delivery) {
-			ended = append(ended, l.ending(d, o))
+			s := l.ending(d, o)
+			s.Outcome = o
+			s.Outcome.Task = d.Message.Task
+			ended = append(ended, s)
 		}
 	}
 	l.settle(ctx, ended)

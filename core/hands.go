@@ -81,15 +81,22 @@ func (h *hands) pause(got []Delivery, kept int) time.Duration {
 // another's place in a call. What is given up is kept: it becomes a dead letter. If
 // coverage cannot be asked, they are all kept.
 func (h *hands) sift(ctx context.Context, deliveries []Delivery) []Delivery {
-	covered, err := h.cfg.Submitter.covered(ctx, messagesOf(deliveries))
+	var kept, asked []Delivery
+	for _, d := range deliveries {
+		if d.Message.GiveUp != "" {
+			kept = append(kept, d)
+		} else {
+			asked = append(asked, d)
+		}
+	}
+	covered, err := h.cfg.Submitter.covered(ctx, messagesOf(asked))
 	if err != nil {
 		return deliveries
 	}
-	var kept []Delivery
 	var ended []Settlement
-	for i, d := range deliveries {
-		if covered[i] && d.Message.GiveUp == "" {
-			ended = append(ended, Settlement{Delivery: d})
+	for i, d := range asked {
+		if covered[i] {
+			ended = append(ended, Settlement{Delivery: d, Outcome: Outcome{Task: d.Message.Task, State: OutcomeCovered}})
 		} else {
 			kept = append(kept, d)
 		}
@@ -106,9 +113,9 @@ func (h *hands) sort(ctx context.Context, deliveries []Delivery) {
 		l := h.lanes[d.Message.Task.Provider]
 		switch {
 		case d.Message.GiveUp != "":
-			ended = append(ended, Settlement{Delivery: d, Dead: d.Message.GiveUp})
+			ended = append(ended, dead(d, d.Message.GiveUp))
 		case l == nil:
-			ended = append(ended, Settlement{Delivery: d, Dead: "provider " + quote(string(d.Message.Task.Provider)) + " is not set up"})
+			ended = append(ended, dead(d, "provider "+quote(string(d.Message.Task.Provider))+" is not set up"))
 		default:
 			lanes[l] = append(lanes[l], d)
 		}
@@ -119,6 +126,11 @@ func (h *hands) sort(ctx context.Context, deliveries []Delivery) {
 	h.settle(context.WithoutCancel(ctx), ended)
 }
 
+// dead gives up a delivery that was not submitted.
+func dead(d Delivery, reason string) Settlement {
+	return Settlement{Delivery: d, Dead: reason, Outcome: Outcome{Task: d.Message.Task, State: Failed, Err: Errorf(Invalid, "%s", reason)}}
+}
+
 // extend keeps what is in hand ours, however long the calls' turns take.
 func (h *hands) extend(ctx context.Context) {
 	now := h.cfg.Clock.Now()
@@ -126,10 +138,7 @@ func (h *hands) extend(ctx context.Context) {
 		return
 	}
 	h.extended = now
-	var held []Delivery
-	for _, l := range h.lanes {
-		held = append(held, l.held()...)
-	}
+	held := h.held()
 	if len(held) == 0 {
 		return
 	}
@@ -138,15 +147,11 @@ func (h *hands) extend(ctx context.Context) {
 	}
 }
 
-// putBack gives back what was not submitted, so that another process need not
-// wait for the leases to end.
-func (h *hands) putBack(ctx context.Context) {
-	var ended []Settlement
+// held are the deliveries that wait in any lane.
+func (h *hands) held() []Delivery {
+	var all []Delivery
 	for _, l := range h.lanes {
-		for _, d := range l.held() {
-			again := d.Message
-			ended = append(ended, Settlement{Delivery: d, Again: &again})
-		}
+		all = append(all, l.held()...)
 	}
-	h.settle(ctx, ended)
+	return all
 }

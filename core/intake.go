@@ -39,6 +39,16 @@ type Taken struct {
 // knows). An error means that nothing was decided and that the platform should
 // send the event again.
 func (i *Intake) Take(ctx context.Context, e events.Event, signed time.Time) (Taken, error) {
+	message, ignored, err := i.Decide(ctx, e, signed)
+	if err != nil || ignored != Wanted {
+		return Taken{Ignored: ignored}, err
+	}
+	return Taken{Outcome: i.Handover.HandOver(ctx, []Message{message})[0]}, nil
+}
+
+// Decide is Take without the handover: it returns the message that is to be handed
+// over, or why there is none.
+func (i *Intake) Decide(ctx context.Context, e events.Event, signed time.Time) (Message, Reason, error) {
 	now := i.Clock.Now()
 	if e.Kind == events.RefreshSubmitted && i.Follow != nil {
 		for _, id := range e.JobIDs {
@@ -49,7 +59,7 @@ func (i *Intake) Take(ctx context.Context, e events.Event, signed time.Time) (Ta
 	if ignored == Wanted {
 		var err error
 		if ignored, err = i.check(ctx, rule, e); err != nil {
-			return Taken{}, err
+			return Message{}, ignored, err
 		}
 	}
 	if ignored == Wanted && i.DryRun {
@@ -57,14 +67,14 @@ func (i *Intake) Take(ctx context.Context, e events.Event, signed time.Time) (Ta
 		ignored = DryRun
 	}
 	if ignored != Wanted {
-		return Taken{Ignored: ignored}, nil
+		return Message{}, ignored, nil
 	}
 	task.Signed = signed
 	message := NewMessage(task, now)
 	if rule.Delay > 0 {
 		message.Due = now.Add(rule.Delay)
 	}
-	return Taken{Outcome: i.Handover.HandOver(ctx, []Message{message})[0]}, nil
+	return message, Wanted, nil
 }
 
 // check asks what has to be known of the media before the rule may fire. Without

@@ -142,7 +142,7 @@ func (l *lane) postpone(ctx context.Context, key groupKey, until time.Time) {
 	for i, d := range taken {
 		again := d.Message
 		again.Due = until
-		ended[i] = Settlement{Delivery: d, Again: &again}
+		ended[i] = Settlement{Delivery: d, Again: &again, Outcome: waits(d, QuotaExceeded, until)}
 	}
 	l.cfg.Log.WarnContext(ctx, "waiting for the quota of a new day", "provider", key.provider,
 		"task_type", key.options.TaskType, "messages", len(taken), "until", until)

@@ -3,6 +3,8 @@ package core
 import (
 	"context"
 	"time"
+
+	"github.com/vodrefresh/vodrefresh/events"
 )
 
 // Message is a task on its way through a queue, with what the way has taught.
@@ -25,6 +27,8 @@ type Message struct {
 	// GiveUp is why the message is to become a dead letter as it is; empty if
 	// there is hope.
 	GiveUp string `json:"give_up,omitempty"`
+	// Body is what came in where it could not be read: such a message has no task.
+	Body string `json:"body,omitempty"`
 }
 
 // NewMessage is a message about a task that came in now.
@@ -37,6 +41,44 @@ func NewMessage(t Task, now time.Time) Message {
 func (m Message) Revived() Message {
 	m.Due, m.Tries, m.FailedJobs, m.GiveUp, m.Redriven = time.Time{}, 0, 0, "", true
 	return m
+}
+
+// Check says what is wrong with a message that came from outside: its version, or
+// a task that no platform could be asked about. The error is of kind Invalid.
+func (m Message) Check() error {
+	var wrong []FieldError
+	bad := func(field string, value any, detail string) {
+		wrong = append(wrong, FieldError{Field: field, Value: value, Detail: detail})
+	}
+	t := m.Task
+	if m.Version != MessageVersion {
+		bad("v", m.Version, "must be 1, the version that this program knows")
+	}
+	if m.GiveUp != "" && len(wrong) == 0 { // it is not submitted
+		return nil
+	}
+	if t.Provider != events.Aliyun && t.Provider != events.Huawei {
+		bad("task.provider", t.Provider, "must be aliyun or huawei")
+	}
+	switch t.Target {
+	case Media:
+		if !validMediaID(t.ID) {
+			bad("task.id", shorten(t.ID), "must be 1 to 64 printable characters without blanks and commas")
+		}
+	case URL:
+		if !validURL(t.ID) {
+			bad("task.id", shorten(t.ID), "must be an absolute http or https URL of at most 10240 characters")
+		}
+	default:
+		bad("task.target", t.Target, "must be media or url")
+	}
+	for _, f := range fieldErrors(t.Options) {
+		bad("task.options."+f.Field, f.Value, f.Detail)
+	}
+	if len(wrong) > 0 {
+		return &Error{Kind: Invalid, Message: "invalid message", Fields: wrong}
+	}
+	return nil
 }
 
 // MessageVersion is the version that this program writes.
@@ -93,6 +135,9 @@ type Settlement struct {
 	Delivery Delivery
 	Again    *Message // put this in its place, to come when it is due
 	Dead     string   // the reason, if it is given up
+	// Outcome is what led to this, for whoever waits for it; the zero value if the
+	// delivery was put back as it was. Drivers ignore it.
+	Outcome Outcome
 }
 
 // DeadLetter is a message that was given up.

@@ -10,9 +10,9 @@ import (
 	"github.com/vodrefresh/vodrefresh/events"
 )
 
-// WorkerConfig is what a Worker is made of. Queue and Submitter are required.
+// WorkerConfig is what a Worker is made of. Submitter is required.
 type WorkerConfig struct {
-	Queue     Queue
+	Queue     Queue // nil is enough for [Worker.Work]
 	Submitter *Submitter
 
 	// Linger is how long a batch of one target waits for a second one. While one more
@@ -38,7 +38,12 @@ type WorkerConfig struct {
 //
 // A message is dead once its target is refused for good, or after as many tries
 // and as long as the configuration allows. Waiting for quota is no try.
-type Worker struct{ cfg WorkerConfig }
+type Worker struct {
+	cfg WorkerConfig
+	// dropped is told of deliveries that are neither submitted nor settled, so that
+	// they come again when their leases end.
+	dropped func([]Delivery)
+}
 
 // NewWorker returns a worker; what cfg leaves out has its default.
 func NewWorker(cfg WorkerConfig) *Worker {
@@ -66,12 +71,19 @@ func NewWorker(cfg WorkerConfig) *Worker {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Worker{cfg}
+	return &Worker{cfg: cfg, dropped: func([]Delivery) {}}
 }
 
 // Run works until ctx ends. It then submits nothing new, finishes the batches
 // under way, puts back what it had received and not submitted, and returns.
 func (w *Worker) Run(ctx context.Context) {
+	held := w.run(ctx)
+	w.putBack(context.WithoutCancel(ctx), held)
+}
+
+// run works until ctx ends and the batches under way have, and returns what it
+// had received and not submitted.
+func (w *Worker) run(ctx context.Context) []Delivery {
 	var running sync.WaitGroup
 	hands := hands{Worker: w, lanes: make(map[events.Provider]*lane), room: newWake()}
 	for provider, refresher := range w.cfg.Submitter.cfg.Refreshers {
@@ -84,7 +96,18 @@ func (w *Worker) Run(ctx context.Context) {
 	}
 	hands.run(ctx)
 	running.Wait()
-	hands.putBack(context.WithoutCancel(ctx))
+	return hands.held()
+}
+
+// putBack gives back what was not submitted, so that another process need not
+// wait for the leases to end.
+func (w *Worker) putBack(ctx context.Context, held []Delivery) {
+	ended := make([]Settlement, len(held))
+	for i, d := range held {
+		again := d.Message
+		ended[i] = Settlement{Delivery: d, Again: &again}
+	}
+	w.settle(ctx, ended)
 }
 
 // settle ends deliveries. What cannot be settled comes again when its lease
@@ -100,5 +123,14 @@ func (w *Worker) settle(ctx context.Context, ended []Settlement) {
 	}
 	if err := w.cfg.Queue.Settle(ctx, ended); err != nil {
 		w.cfg.Log.WarnContext(ctx, "messages could not be settled, they come again", "messages", len(ended), "error", err)
+		w.dropped(deliveriesOf(ended))
 	}
+}
+
+func deliveriesOf(settlements []Settlement) []Delivery {
+	all := make([]Delivery, len(settlements))
+	for i, s := range settlements {
+		all[i] = s.Delivery
+	}
+	return all
 }
