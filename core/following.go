@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -34,6 +36,26 @@ func (f *Follower) Run(ctx context.Context) {
 		}
 	}
 	running.Wait()
+}
+
+// Tick asks about every job that is due, until none is any more or ctx ends: for
+// a program that has no time of its own, and is called once a minute instead.
+func (f *Follower) Tick(ctx context.Context) {
+	for ctx.Err() == nil {
+		due, _ := f.due(ctx)
+		if len(due) == 0 {
+			return
+		}
+		var running errgroup.Group
+		running.SetLimit(asking)
+		for _, r := range due {
+			running.Go(func() error {
+				f.attend(ctx, r)
+				return nil
+			})
+		}
+		_ = running.Wait() // none returns an error
+	}
 }
 
 // due returns the jobs to ask about now and marks them as busy, or else how long
