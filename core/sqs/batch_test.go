@@ -80,7 +80,7 @@ func TestUnwritable(t *testing.T) {
 	q := fake(t, new(service), sqs.Options{Store: store(t)})
 	bad := message("bad")
 	bad.Received = time.Date(12345, 1, 1, 0, 0, 0, 0, time.UTC)
-	held := adopt(t, q, body("a"), "handle")
+	held := hold(t, q, body("a"), "handle")
 	dead := held
 	dead.Message = bad
 	for op, err := range map[string]error{

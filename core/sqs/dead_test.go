@@ -20,7 +20,7 @@ func bury(t *testing.T, q *sqs.Queue, many int) {
 	t.Helper()
 	for i := range many {
 		id := fmt.Sprint("m", i)
-		must(t, q.Settle(t.Context(), []core.Settlement{{Delivery: adopt(t, q, body(id), id), Dead: "no use"}}))
+		must(t, q.Settle(t.Context(), []core.Settlement{{Delivery: hold(t, q, body(id), id), Dead: "no use"}}))
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 // their errors.
 func operations(ctx context.Context, q *sqs.Queue) map[string]error {
 	d := core.Delivery{Message: message("a")}
-	if held, err := q.Adopt(ctx, body("a"), "handle", 1); err == nil {
+	if held, err := q.Hold(ctx, body("a"), "handle"); err == nil {
 		d = held
 	}
 	again := message("again")

@@ -139,10 +139,10 @@ func fake(t *testing.T, s *service, o sqs.Options) *sqs.Queue {
 	return open(t, remote, o)
 }
 
-// adopt is a delivery of a message with this handle.
-func adopt(t *testing.T, q *sqs.Queue, body, handle string) core.Delivery {
+// hold is a delivery of a message with this handle.
+func hold(t *testing.T, q *sqs.Queue, body, handle string) core.Delivery {
 	t.Helper()
-	d, err := q.Adopt(t.Context(), body, handle, 1)
+	d, err := q.Hold(t.Context(), body, handle)
 	must(t, err)
 	return d
 }

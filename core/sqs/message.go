@@ -3,7 +3,6 @@ package sqs
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -57,9 +56,8 @@ func unpack(body string) (core.Message, string) {
 	if err := json.Unmarshal([]byte(body), &m); err != nil {
 		return core.Message{}, "cannot be read: it is not the JSON of a message"
 	}
-	if m.Version > core.MessageVersion {
-		return core.Message{}, "cannot be read: it has version " + strconv.Itoa(m.Version) +
-			", and this program knows up to " + strconv.Itoa(core.MessageVersion)
+	if err := m.Check(); err != nil {
+		return core.Message{}, "cannot be read: " + err.Error()
 	}
 	return m, ""
 }

@@ -216,7 +216,7 @@ func TestWithoutStore(t *testing.T) {
 		}
 	}
 	before := len(s.operations())
-	must(t, q.Settle(t.Context(), []core.Settlement{{Delivery: adopt(t, q, body("b"), "handle"), Dead: "no use"}}))
+	must(t, q.Settle(t.Context(), []core.Settlement{{Delivery: hold(t, q, body("b"), "handle"), Dead: "no use"}}))
 	letters, deadErr := q.Dead(t.Context(), 10)
 	redriven, redriveErr := q.Redrive(t.Context(), nil)
 	moved, moveErr := q.Move(t.Context())

@@ -2,6 +2,7 @@ package sqs
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -20,7 +21,11 @@ const (
 )
 
 // receipt is what a delivery is known by.
-type receipt struct{ handle string }
+type receipt struct {
+	handle string
+	// adopted says that whoever received the message deletes it once it is done.
+	adopted bool
+}
 
 // Receive polls: at SQS's end, as far as the wait is whole seconds. Where more
 // than ten are asked for, it goes on until a look brings nothing.
@@ -97,7 +102,11 @@ func (q *Queue) look(ctx context.Context, most int, wait time.Duration) ([]core.
 	all := make([]core.Delivery, 0, len(answer.Messages))
 	for _, m := range answer.Messages {
 		count, _ := strconv.Atoi(m.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)])
-		d, err := q.Adopt(ctx, aws.ToString(m.Body), aws.ToString(m.ReceiptHandle), count)
+		body, held := aws.ToString(m.Body), receipt{handle: aws.ToString(m.ReceiptHandle)}
+		d, err := q.take(ctx, body, held, count)
+		if core.KindOf(err) == core.Invalid && err != nil {
+			err = q.giveUp(ctx, body, held.handle, err)
+		}
 		if err != nil {
 			q.log.WarnContext(ctx, "a message was received that is not for now", "message_id", aws.ToString(m.MessageId), "error", err)
 			continue
@@ -109,37 +118,56 @@ func (q *Queue) look(ctx context.Context, most int, wait time.Duration) ([]core.
 
 // Adopt makes a delivery of a message that somebody else has received from the
 // queue, as Lambda does: its body, its receipt handle, and its
-// ApproximateReceiveCount. [Queue.Settle] then ends it as if it came from
-// Receive; to report it as a success besides does no harm.
+// ApproximateReceiveCount. [Queue.Settle] then ends it, but for deleting it when
+// it is done: whoever received it does that.
 //
-// A message that cannot be read becomes a dead letter, and one that came before
-// it is due (a delay of more than 15 minutes, without a store) is put back. The
-// error says so; its kind is Invalid or NotReady if the message is done with,
-// and another if it has to come again.
+// The kind of the error says what to do with the message. Invalid: it cannot be
+// read; leave it in the queue, whose redrive policy takes it away. NotReady: it
+// came before it is due (a delay of more than 15 minutes, without a store) and was
+// put back; it is done with. Another: it has to come again.
 func (q *Queue) Adopt(ctx context.Context, body, handle string, count int) (core.Delivery, error) {
+	return q.take(ctx, body, receipt{handle, true}, count)
+}
+
+// take makes a delivery of a message, with errors as of Adopt.
+func (q *Queue) take(ctx context.Context, body string, held receipt, count int) (core.Delivery, error) {
 	const op = "sqs receive"
-	held := core.Delivery{Attempt: max(1, count), Receipt: receipt{handle}}
 	m, reason := unpack(body)
 	if reason != "" {
-		if q.dead == nil {
-			return core.Delivery{}, &core.Error{Kind: core.Unavailable, Op: op, Message: "a message " + reason}
-		}
-		value, due := bury(letter{At: q.clock.Now().UTC(), Reason: reason, Body: body})
-		if err := q.dead.add(ctx, []core.Record{{Value: value, Due: due}}); err != nil {
-			return core.Delivery{}, err
-		}
-		if err := q.remove(ctx, op, []string{handle}); err != nil {
-			return core.Delivery{}, err
-		}
-		return core.Delivery{}, &core.Error{Kind: core.Invalid, Op: op, Message: "a message became a dead letter: it " + reason}
+		return core.Delivery{}, &core.Error{Kind: core.Invalid, Op: op, Message: "a message " + reason}
 	}
-	held.Message = m
+	d := core.Delivery{Message: m, Attempt: max(1, count), Receipt: held}
 	// A second is let pass: SQS's clock is not ours.
 	if m.Due.After(q.clock.Now().Add(time.Second)) {
-		if err := q.Settle(ctx, []core.Settlement{{Delivery: held, Again: &m}}); err != nil {
+		if err := q.Settle(ctx, []core.Settlement{{Delivery: d, Again: &m}}); err != nil {
 			return core.Delivery{}, err
 		}
 		return core.Delivery{}, &core.Error{Kind: core.NotReady, Op: op, Message: "a message is not due yet and was put back"}
+	}
+	return d, nil
+}
+
+// giveUp makes a dead letter of a message that cannot be read, if there is a
+// store, and returns what to log.
+func (q *Queue) giveUp(ctx context.Context, body, handle string, unreadable error) error {
+	if q.dead == nil {
+		return unreadable
+	}
+	value, due := bury(letter{At: q.clock.Now().UTC(), Reason: unreadable.Error(), Body: body})
+	if err := q.dead.add(ctx, []core.Record{{Value: value, Due: due}}); err != nil {
+		return err
+	}
+	if err := q.remove(ctx, "sqs receive", []string{handle}); err != nil {
+		return err
+	}
+	return fmt.Errorf("it is a dead letter now: %w", unreadable)
+}
+
+// receiptOf is the receipt of a delivery that this driver made.
+func receiptOf(d core.Delivery) (receipt, error) {
+	held, ok := d.Receipt.(receipt)
+	if !ok {
+		return receipt{}, core.Errorf(core.Invalid, "sqs queue: the delivery of %s is not of this queue", d.Message.Task.ID)
 	}
 	return held, nil
 }
@@ -148,9 +176,9 @@ func (q *Queue) Adopt(ctx context.Context, body, handle string, count int) (core
 func handlesOf(deliveries []core.Delivery) ([]string, error) {
 	handles := make([]string, len(deliveries))
 	for i, d := range deliveries {
-		held, ok := d.Receipt.(receipt)
-		if !ok {
-			return nil, core.Errorf(core.Invalid, "sqs queue: the delivery of %s is not of this queue", d.Message.Task.ID)
+		held, err := receiptOf(d)
+		if err != nil {
+			return nil, err
 		}
 		handles[i] = held.handle
 	}

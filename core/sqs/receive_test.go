@@ -116,8 +116,8 @@ func TestReceiveMany(t *testing.T) {
 func TestUnreadable(t *testing.T) {
 	t.Parallel()
 	for text, reason := range map[string]string{
-		"not JSON":                "it cannot be read: it is not the JSON of a message",
-		`{"v":7,"something":"😀"}`: "it cannot be read: it has version 7, and this program knows up to 1",
+		"not JSON":                "cannot be read: it is not the JSON of a message",
+		`{"v":7,"something":"😀"}`: "cannot be read: invalid message: v: must be 1, the version that this program knows, not 7",
 	} {
 		var log bytes.Buffer
 		s := new(service)
@@ -139,10 +139,10 @@ func TestUnreadable(t *testing.T) {
 			t.Errorf("deleted %v", deleted)
 		}
 		letters, err := q.Dead(t.Context(), 10)
-		if err != nil || len(letters) != 1 || !strings.Contains("it "+letters[0].Reason, reason) || !letters[0].At.Equal(noon()) {
+		if err != nil || len(letters) != 1 || !strings.Contains(letters[0].Reason, reason) || !letters[0].At.Equal(noon()) {
 			t.Fatalf("dead letters are %+v, %v; want %q", letters, err, reason)
 		}
-		if !strings.Contains(log.String(), "became a dead letter: "+reason) {
+		if !strings.Contains(log.String(), "it is a dead letter now") {
 			t.Errorf("the log is %s", log.String())
 		}
 		n, err := q.Redrive(t.Context(), []string{letters[0].ID})
@@ -175,10 +175,12 @@ func TestAdopt(t *testing.T) {
 		"a second early":           {strings.Replace(later, "12:10:00", "12:00:01", 1), nil, nil, "", false},
 		"early":                    {later, nil, nil, core.NotReady, true},
 		"early, and stays":         {later, nil, refuse("SendMessageBatch"), core.Forbidden, false},
-		"unreadable":               {"?", store(t), nil, core.Invalid, true},
-		"unreadable, and no store": {"?", nil, nil, core.Unavailable, false},
-		"unreadable, and stays":    {"?", store(t), refuse("DeleteMessageBatch"), core.Forbidden, true},
-		"unreadable, store down":   {"?", failing{}, nil, core.Unavailable, false},
+		"not JSON":                 {"?", store(t), nil, core.Invalid, false},
+		"unreadable, and no store": {"{}", nil, nil, core.Invalid, false},
+		"another version":          {strings.Replace(body("a"), `"v":1`, `"v":2`, 1), nil, nil, core.Invalid, false},
+		"no provider":              {strings.Replace(body("a"), "aliyun", "", 1), nil, nil, core.Invalid, false},
+		"no media":                 {body(""), nil, nil, core.Invalid, false},
+		"an unknown option":        {strings.Replace(body("a"), "Refresh", "Purge", 1), nil, nil, core.Invalid, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -190,6 +192,45 @@ func TestAdopt(t *testing.T) {
 			}
 			if deleted := len(s.made("DeleteMessageBatch")) > 0; deleted != test.deleted {
 				t.Errorf("deleted: %t, want %t", deleted, test.deleted)
+			}
+		})
+	}
+}
+
+// TestAdopted: who received a message deletes it once it is done, and what takes
+// its place is ours to write. Without a store, a dead letter has no place.
+func TestAdopted(t *testing.T) {
+	t.Parallel()
+	again := message("again")
+	for name, test := range map[string]struct {
+		end   core.Settlement
+		alone bool // without a store
+		kind  core.Kind
+		want  string
+	}{
+		"done":                    {core.Settlement{}, false, "", ""},
+		"done, and no store":      {core.Settlement{}, true, "", ""},
+		"again":                   {core.Settlement{Again: &again}, false, "", "ChangeMessageVisibilityBatch SendMessageBatch DeleteMessageBatch"},
+		"dead":                    {core.Settlement{Dead: "no use"}, false, "", "ChangeMessageVisibilityBatch DeleteMessageBatch"},
+		"dead, and no store":      {core.Settlement{Dead: "no use"}, true, core.Unavailable, ""},
+		"again too, and no store": {core.Settlement{Dead: "no use", Again: &again}, true, core.Unavailable, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := new(service)
+			o := sqs.Options{Store: storeBy(s)}
+			if test.alone {
+				o.Store = nil
+			}
+			q := fake(t, s, o)
+			var err error
+			test.end.Delivery, err = q.Adopt(t.Context(), body("a"), "handle", 1)
+			must(t, err)
+			if err := q.Settle(t.Context(), []core.Settlement{test.end}); core.KindOf(err) != test.kind {
+				t.Errorf("settled with %v, want kind %q", err, test.kind)
+			}
+			if got := strings.Join(s.operations(), " "); got != test.want {
+				t.Errorf("it made %q, want %q", got, test.want)
 			}
 		})
 	}

@@ -9,9 +9,10 @@ import (
 // ending is how one delivery ends: by a message in its place, by a dead letter,
 // or by nothing more.
 type ending struct {
-	handle string
-	again  *parcel
-	dead   *core.Record
+	receipt
+
+	again *parcel
+	dead  *core.Record
 }
 
 // Settle ends deliveries. One with a reason is dead, even if it also has a
@@ -30,9 +31,11 @@ func (q *Queue) Settle(ctx context.Context, settlements []core.Settlement) error
 		case seen[e.handle]: // settled already
 		case e.again != nil || e.dead != nil:
 			replaced = append(replaced, e)
-		case s.Dead == "":
+		case s.Dead != "" && e.adopted:
+			return core.Errorf(core.Unavailable, "%s: a dead letter needs a store; the redrive policy takes the message away", op)
+		case s.Dead == "" && !e.adopted:
 			done = append(done, e.handle)
-		} // else there is no store: the redrive policy takes it away
+		} // else its receiver deletes it, or there is no store: the redrive policy takes it away
 		seen[e.handle] = true
 	}
 	ctx, end := q.account.Begin(ctx)
@@ -45,11 +48,11 @@ func (q *Queue) Settle(ctx context.Context, settlements []core.Settlement) error
 }
 
 func (q *Queue) endingOf(op string, s core.Settlement) (ending, error) {
-	handles, err := handlesOf([]core.Delivery{s.Delivery})
+	held, err := receiptOf(s.Delivery)
 	if err != nil {
 		return ending{}, err
 	}
-	e := ending{handle: handles[0]}
+	e := ending{receipt: held}
 	switch {
 	case s.Dead != "" && q.dead != nil:
 		p, err := pack(op, s.Delivery.Message)

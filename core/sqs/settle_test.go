@@ -48,7 +48,7 @@ func TestOrderOfSettling(t *testing.T) {
 			s := new(service)
 			st := storeBy(s)
 			q := fake(t, s, sqs.Options{Store: st})
-			test.end.Delivery = adopt(t, q, body("a"), "handle")
+			test.end.Delivery = hold(t, q, body("a"), "handle")
 			must(t, q.Settle(t.Context(), []core.Settlement{test.end, test.end})) // the second changes nothing
 			if got := strings.Join(s.operations(), " "); got != test.want {
 				t.Errorf("it made %s; want %s", got, test.want)
@@ -103,8 +103,8 @@ func TestFailedReplacement(t *testing.T) {
 			t.Parallel()
 			s := &service{refuse: test.refuse}
 			q := fake(t, s, sqs.Options{Store: test.store})
-			test.end.Delivery = adopt(t, q, body("a"), "bad")
-			err := q.Settle(t.Context(), []core.Settlement{test.end, {Delivery: adopt(t, q, body("b"), "good"), Again: &good}})
+			test.end.Delivery = hold(t, q, body("a"), "bad")
+			err := q.Settle(t.Context(), []core.Settlement{test.end, {Delivery: hold(t, q, body("b"), "good"), Again: &good}})
 			if core.KindOf(err) != test.kind {
 				t.Errorf("error %v, want one of kind %q", err, test.kind)
 			}
@@ -138,7 +138,7 @@ func TestPassedOn(t *testing.T) {
 	again := message("again")
 	var held []core.Delivery
 	for i := range 3 {
-		held = append(held, adopt(t, q, body("a"), fmt.Sprint("handle", i)))
+		held = append(held, hold(t, q, body("a"), fmt.Sprint("handle", i)))
 	}
 	err := errors.Join(
 		q.Extend(t.Context(), held),
@@ -157,7 +157,7 @@ func TestLease(t *testing.T) {
 		q := fake(t, s, sqs.Options{Lease: lease})
 		_, err := q.Receive(t.Context(), 1, 0)
 		must(t, err)
-		must(t, q.Extend(t.Context(), []core.Delivery{adopt(t, q, body("a"), "handle")}))
+		must(t, q.Extend(t.Context(), []core.Delivery{hold(t, q, body("a"), "handle")}))
 		received, _ := s.made("ReceiveMessage")[0].input["VisibilityTimeout"].(float64)
 		if extended := s.made("ChangeMessageVisibilityBatch")[0].entries[0].VisibilityTimeout; int(received) != want || extended != want {
 			t.Errorf("a lease of %v begins with %v and goes on with %v, want %d", lease, received, extended, want)
