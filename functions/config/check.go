@@ -63,8 +63,9 @@ func (c Config) problems() (wrong []core.FieldError) {
 	if !validAddress(c.ListenAddr) {
 		bad("LISTEN_ADDR", c.ListenAddr, "must be host:port, the port between 0 and 65535")
 	}
-	wrong = append(wrong, c.QueueURL.problems("QUEUE_URL", "direct:")...)
-	wrong = append(wrong, c.StoreURL.problems("STORE_URL", "none:")...)
+	wrong = append(wrong, c.wrongFunction()...)
+	wrong = append(wrong, c.QueueURL.problems("QUEUE_URL", c.Platform.queues())...)
+	wrong = append(wrong, c.StoreURL.problems("STORE_URL", c.Platform.stores())...)
 	return append(wrong, c.wrongAmounts()...)
 }
 
@@ -89,6 +90,18 @@ func (c Config) wrongAmounts() (wrong []core.FieldError) {
 		}
 	}
 	return wrong
+}
+
+// wrongFunction names a function that there is not.
+func (c Config) wrongFunction() []core.FieldError {
+	if c.Function.known() || c.Function == "" && !c.Platform.Serverless() {
+		return nil
+	}
+	detail := "must be callback, refresh or credentials"
+	if !c.Platform.Serverless() {
+		detail += ", or not be set for all of them"
+	}
+	return []core.FieldError{{Field: "FUNCTION", Value: string(c.Function), Detail: detail}}
 }
 
 // wrongEndpoint asks the driver about region and endpoint, and names what it

@@ -18,7 +18,9 @@ import (
 // README; a field of type [secret.Value] can also be read from the file that
 // NAME_FILE names.
 type Config struct {
-	AccessKeyID     string       `env:"ALIBABA_CLOUD_ACCESS_KEY_ID" doc:"key of the account or RAM user; without one, serve and demo use a simulator" none:"none"`
+	Function Function `env:"FUNCTION" doc:"which handler this deployment is: callback, refresh or credentials; the local server has all of them, or that one" none:"all; on AWS Lambda and Function Compute it must be set"`
+
+	AccessKeyID     string       `env:"ALIBABA_CLOUD_ACCESS_KEY_ID" doc:"key of the account or RAM user; without one, serve and demo use a simulator" none:"none; on Function Compute the function's role"`
 	AccessKeySecret secret.Value `env:"ALIBABA_CLOUD_ACCESS_KEY_SECRET" doc:"its secret" none:"none"`
 	SecurityToken   secret.Value `env:"ALIBABA_CLOUD_SECURITY_TOKEN" doc:"with temporary (STS) keys" none:"none"`
 	AliyunRegion    string       `env:"ALIYUN_VOD_REGION" envDefault:"cn-shanghai" doc:"service region of the media; URL-level operations go to cn-shanghai unless an endpoint is set"`
@@ -48,8 +50,8 @@ type Config struct {
 	Budget          int           `env:"CREDENTIALS_BUDGET" envDefault:"10" doc:"requests a minute for the upload credentials of one video, 1 to 600; more are answered with 429"`
 	CredentialsRate float64       `env:"CREDENTIALS_RATE" doc:"calls a second of the account for upload credentials, its limit for RefreshUploadVideo" none:"80 in cn-beijing, cn-shanghai, cn-shenzhen and ap-southeast-1, 40 elsewhere"`
 
-	QueueURL     URL           `env:"QUEUE_URL" envDefault:"embedded:" doc:"hand-over from callback to refresh: embedded: (NATS in this process, files in DATA_DIR), nats://host:port,...?replicas=3, redis://host:port/0, rediss://, or direct: (submits before the callback is answered)"`
-	StoreURL     URL           `env:"STORE_URL" envDefault:"embedded:" doc:"durable state: embedded:, nats://, redis://, rediss://, or none: (keeps nothing)"`
+	QueueURL     URL           `env:"QUEUE_URL" envDefault:"embedded:" doc:"hand-over from callback to refresh: embedded: (NATS in this process, files in DATA_DIR), nats://host:port,...?replicas=3, redis://host:port/0, rediss://, sqs:// and the queue's URL without https://, or direct: (submits before the callback is answered). On AWS Lambda sqs:// or direct:, on Function Compute redis://, rediss:// or direct:, which is the default there"`
+	StoreURL     URL           `env:"STORE_URL" envDefault:"embedded:" doc:"durable state: embedded:, nats://, redis://, rediss://, dynamodb://table, or none: (keeps nothing). On AWS Lambda dynamodb:// or none:, on Function Compute redis://, rediss:// or none:, which is the default there"`
 	DataDir      string        `env:"DATA_DIR" envDefault:"./data" doc:"folder of the embedded queue and store; one process at a time"`
 	Linger       time.Duration `env:"LINGER" envDefault:"100ms" doc:"how long a call for one media waits for a second one; up to 20 times as long while more keeps coming. At most 1m"`
 	Skew         time.Duration `env:"SKEW" envDefault:"2s" doc:"how far the clocks of all machines and platforms may be apart; at most 5m"`
@@ -63,6 +65,8 @@ type Config struct {
 	DryRun       bool          `env:"DRY_RUN" envDefault:"false" doc:"decide and log, submit nothing"`
 	AllowHTTP    bool          `env:"ALLOW_HTTP_ENDPOINT" envDefault:"false" doc:"http endpoints are for loopback hosts; true also admits private addresses (emulators in containers), with a warning at each start"`
 
+	// Platform is where the program runs.
+	Platform Platform `env:"-"`
 	// Rules are those of RULES_FILE or RULES, or the built-in ones.
 	Rules core.Rules `env:"-"`
 }
@@ -70,8 +74,9 @@ type Config struct {
 // HasCredentials reports whether keys for any cloud are set.
 func (c Config) HasCredentials() bool { return c.HasAliyun() || c.HasHuawei() }
 
-// HasAliyun reports whether keys for Alibaba Cloud are set.
-func (c Config) HasAliyun() bool { return c.AccessKeyID != "" }
+// HasAliyun reports whether keys for Alibaba Cloud are set, or come with each
+// invocation.
+func (c Config) HasAliyun() bool { return c.AccessKeyID != "" || c.Platform == FunctionCompute }
 
 // HasHuawei reports whether keys for Huawei Cloud are set.
 func (c Config) HasHuawei() bool { return c.HuaweiAccessKey != "" }

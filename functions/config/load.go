@@ -16,13 +16,17 @@ import (
 	"github.com/vodrefresh/vodrefresh/events/secret"
 )
 
+// Load is Load of the [Local] platform.
+func Load(environ []string) (Config, error) { return Local.Load(environ) }
+
 // Load reads and checks the configuration from an environment, given as
 // NAME=value lines ([os.Environ]). The error is of kind Invalid and names every
 // variable that is wrong, its value unless it is secret, and what is allowed.
-func Load(environ []string) (Config, error) {
+func (p Platform) Load(environ []string) (Config, error) {
 	vars := env.ToMap(environ)
+	p.setDefaults(vars)
 	wrong := readSecretFiles(vars)
-	var c Config
+	c := Config{Platform: p}
 	err := env.ParseWithOptions(&c, env.Options{Environment: vars, FuncMap: map[reflect.Type]env.ParserFunc{
 		reflect.TypeFor[Secrets](): func(text string) (any, error) { return parseSecrets(text), nil },
 	}})

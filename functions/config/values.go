@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,10 +49,9 @@ func (u URL) LogValue() slog.Value { return slog.StringValue(u.String()) }
 // MarshalText is String, for JSON.
 func (u URL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
 
-// problems names an address whose driver is not in this program, or which
-// cannot be one. None is the word for having no such thing. Nothing but the
-// scheme is shown: the rest may hold a password.
-func (u URL) problems(name, none string) []core.FieldError {
+// problems names an address whose driver is not built in, or which cannot be
+// one. Nothing but the scheme is shown: the rest may hold a password.
+func (u URL) problems(name string, builtIn []string) []core.FieldError {
 	wrong := func(detail string) []core.FieldError {
 		shown, rest, found := strings.Cut(string(u), ":")
 		if found {
@@ -61,29 +62,47 @@ func (u URL) problems(name, none string) []core.FieldError {
 		}
 		return []core.FieldError{{Field: name, Value: shown, Detail: detail}}
 	}
-	switch scheme := u.Scheme(); scheme {
-	case "embedded:", none:
+	scheme := u.Scheme()
+	if !slices.ContainsFunc(builtIn, func(b string) bool { return URL(b).Scheme() == scheme }) {
+		return wrong("must be what this program has built in: " + strings.Join(builtIn, ", "))
+	}
+	var detail string
+	switch scheme {
+	case "embedded:", "direct:", "none:":
 		if string(u) != scheme {
-			return wrong("must be " + scheme + " and nothing after it")
+			detail = "must be " + scheme + " and nothing after it"
 		}
-	case "nats:", "tls:", "redis:", "rediss:":
-		addresses, parameters, _ := strings.Cut(string(u), "?")
-		for address := range strings.SplitSeq(addresses, ",") {
-			parsed, err := url.Parse(address)
-			if err != nil || parsed.Hostname() == "" || strings.Contains(parameters, "@") { // a password with a bare ? in it
-				return wrong("must be " + scheme + "//host:port, with special characters of a password percent-encoded")
-			}
-		}
-		if strings.HasPrefix(scheme, "redis") {
-			return nil
-		}
-		if _, err := replicas(parameters); err != nil {
-			return wrong(err.Error())
+	case "sqs:", "dynamodb:":
+		// Their drivers look closer.
+		if !regexp.MustCompile(`^(sqs://[^/?#@]+/[^?#@]+|dynamodb://[^/?#@]+)$`).MatchString(string(u)) {
+			detail = "must be sqs:// and the queue's URL without https://, or dynamodb:// and the table's name"
 		}
 	default:
-		return wrong("must be what this program has built in: embedded:, nats://, tls://, redis://, rediss://, " + none)
+		detail = u.wrongServers()
+	}
+	if detail != "" {
+		return wrong(detail)
 	}
 	return nil
+}
+
+// wrongServers says what is wrong with the servers of an engine and their
+// parameters.
+func (u URL) wrongServers() string {
+	addresses, parameters, _ := strings.Cut(string(u), "?")
+	for address := range strings.SplitSeq(addresses, ",") {
+		parsed, err := url.Parse(address)
+		if err != nil || parsed.Hostname() == "" || strings.Contains(parameters, "@") { // a password with a bare ? in it
+			return "must be " + u.Scheme() + "//host:port, with special characters of a password percent-encoded"
+		}
+	}
+	if strings.HasPrefix(u.Scheme(), "redis") {
+		return ""
+	}
+	if _, err := replicas(parameters); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 // NATS splits the address of a NATS cluster into its servers and how many of

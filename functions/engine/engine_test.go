@@ -14,7 +14,7 @@ import (
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/events"
 	"github.com/vodrefresh/vodrefresh/functions/config"
-	"github.com/vodrefresh/vodrefresh/functions/local/engine"
+	"github.com/vodrefresh/vodrefresh/functions/engine"
 )
 
 // use puts something into the queue and the store and takes it out again.
@@ -69,7 +69,7 @@ func TestOpen(t *testing.T) {
 			t.Parallel()
 			var log safeBuffer
 			cfg := load(t, c.queue, c.store)
-			e, err := engine.Open(t.Context(), cfg, engine.Options{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+			e, err := engine.Open(t.Context(), cfg, engine.Options{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, drivers()...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -126,7 +126,7 @@ func TestWhatIsEmbeddedOutlivesARestart(t *testing.T) {
 	cfg := load(t, "embedded:", "embedded:")
 	cfg.DataDir = filepath.Join(cfg.DataDir, "made", "by", "us")
 	for i := range 3 {
-		e, err := engine.Open(t.Context(), cfg, engine.Options{})
+		e, err := engine.Open(t.Context(), cfg, engine.Options{}, drivers()...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -167,10 +167,10 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		kind              core.Kind
 		says              []string
 	}{
-		"a file":          {"embedded:", "embedded:", file, core.Invalid, []string{"QUEUE_URL=embedded:", "data folder", "cannot be made"}},
+		"a file":          {"embedded:", "embedded:", file, core.Invalid, []string{"STORE_URL=embedded:", "data folder", "cannot be made"}},
 		"a file, store":   {"direct:", "embedded:", file, core.Invalid, []string{"STORE_URL=embedded:", "data folder", "cannot be made"}},
-		"another process": {"embedded:", "none:", used.DataDir, core.Invalid, []string{"QUEUE_URL=embedded:", used.DataDir, "another process uses it"}},
-		"damage":          {"embedded:", "none:", damaged, core.Internal, []string{"QUEUE_URL=embedded:", damaged, "cannot be read"}},
+		"another process": {"embedded:", "none:", used.DataDir, core.Invalid, []string{"STORE_URL=embedded:", used.DataDir, "another process uses it"}},
+		"damage":          {"embedded:", "none:", damaged, core.Internal, []string{"STORE_URL=embedded:", damaged, "cannot be read"}},
 		"NATS, nobody":    {"nats://me:" + password + "@" + freeAddress(t), "none:", "", core.Unavailable, []string{"QUEUE_URL=nats://127.0.0.1", "connect to NATS"}},
 		"NATS, silent":    {"nats://me:" + password + "@" + silent(t), "none:", "", core.Unavailable, []string{"QUEUE_URL=nats://127.0.0.1", "connect to NATS"}},
 		"NATS, refused":   {wrong, "none:", "", core.Unauthenticated, []string{"QUEUE_URL=nats://127.0.0.1", "connect to NATS"}},
@@ -188,7 +188,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 				cfg.DataDir = c.dir
 			}
 			started := time.Now()
-			e, err := engine.Open(t.Context(), cfg, engine.Options{})
+			e, err := engine.Open(t.Context(), cfg, engine.Options{}, drivers()...)
 			if took := time.Since(started); took > 10*time.Second {
 				t.Errorf("it took %s to say so", took)
 			}
@@ -214,7 +214,7 @@ func address(url string) string { return config.URL(url).String()[len("redis://"
 func TestAFailureLeavesNothingOpen(t *testing.T) {
 	t.Parallel()
 	cfg := load(t, "embedded:", "redis://"+freeAddress(t))
-	if _, err := engine.Open(t.Context(), cfg, engine.Options{}); core.KindOf(err) != core.Unavailable || !strings.Contains(err.Error(), "STORE_URL=") {
+	if _, err := engine.Open(t.Context(), cfg, engine.Options{}, drivers()...); core.KindOf(err) != core.Unavailable || !strings.Contains(err.Error(), "STORE_URL=") {
 		t.Fatalf("got %v", err)
 	}
 	cfg.StoreURL = "none:"
@@ -227,7 +227,7 @@ func TestOpenIsGivenUp(t *testing.T) {
 	cancel()
 	nats, redis := natsURL(startNATS(t)), startRedis(t)
 	for _, url := range []string{"embedded:", nats, redis} {
-		_, err := engine.Open(ctx, load(t, url, "none:"), engine.Options{})
+		_, err := engine.Open(ctx, load(t, url, "none:"), engine.Options{}, drivers()...)
 		if core.KindOf(err) != core.Unavailable {
 			t.Errorf("%s: got %v", config.URL(url), err)
 		}
@@ -240,7 +240,7 @@ func ExampleOpen() {
 		fmt.Println(err)
 		return
 	}
-	engines, err := engine.Open(context.Background(), cfg, engine.Options{})
+	engines, err := engine.Open(context.Background(), cfg, engine.Options{}, drivers()...)
 	if err != nil {
 		fmt.Println(err)
 		return

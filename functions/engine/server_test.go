@@ -15,7 +15,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server" //nolint:depguard // a NATS server of the test's own, which listens
 
 	"github.com/vodrefresh/vodrefresh/functions/config"
-	"github.com/vodrefresh/vodrefresh/functions/local/engine"
+	"github.com/vodrefresh/vodrefresh/functions/engine"
 )
 
 // password is of every server here, and in no error and no log line.
@@ -150,7 +150,7 @@ func load(t *testing.T, queue, store string) config.Config {
 // open opens the engines of a configuration and closes them with the test.
 func open(t *testing.T, cfg config.Config) *engine.Engine {
 	t.Helper()
-	e, err := engine.Open(t.Context(), cfg, engine.Options{})
+	e, err := engine.Open(t.Context(), cfg, engine.Options{}, drivers()...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ import (
 
 	"github.com/vodrefresh/vodrefresh/events/secret"
 	"github.com/vodrefresh/vodrefresh/functions/config"
-	"github.com/vodrefresh/vodrefresh/functions/local/engine"
+	"github.com/vodrefresh/vodrefresh/functions/engine"
 	"github.com/vodrefresh/vodrefresh/functions/problem"
 	"github.com/vodrefresh/vodrefresh/functions/service"
 )
@@ -79,7 +79,7 @@ func (s *session) host(ctx context.Context, cfg config.Config) (*client, func(),
 	if cfg.StoreURL == "embedded:" {
 		cfg.StoreURL = "none:"
 	}
-	engines, err := engine.Open(ctx, cfg, engine.Options{Log: log})
+	engines, err := engine.Open(ctx, cfg, engine.Options{Log: log}, drivers()...)
 	if err != nil {
 		return nil, nil, err
 	}

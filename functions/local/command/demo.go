@@ -15,7 +15,7 @@ import (
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/events/secret"
 	"github.com/vodrefresh/vodrefresh/functions/config"
-	"github.com/vodrefresh/vodrefresh/functions/local/engine"
+	"github.com/vodrefresh/vodrefresh/functions/engine"
 	"github.com/vodrefresh/vodrefresh/functions/service"
 )
 
@@ -74,7 +74,7 @@ func (s *session) runDemo(ctx context.Context) (demoReport, error) {
 	if cfg.StoreURL != "none:" {
 		cfg.StoreURL = "embedded:"
 	}
-	engines, err := engine.Open(ctx, cfg, engine.Options{Log: log})
+	engines, err := engine.Open(ctx, cfg, engine.Options{Log: log}, drivers()...)
 	if err != nil {
 		return demoReport{}, err
 	}

@@ -175,8 +175,8 @@ func TestServeSaysWhatItsEnginesLack(t *testing.T) {
 		environ []string
 		says    []string
 	}{
-		"a file":          {[]string{"DATA_DIR=" + file}, []string{"QUEUE_URL=embedded:", "data folder", "cannot be made"}},
-		"another process": {used, []string{"QUEUE_URL=embedded:", "another process uses it"}},
+		"a file":          {[]string{"DATA_DIR=" + file}, []string{"STORE_URL=embedded:", "data folder", "cannot be made"}},
+		"another process": {used, []string{"STORE_URL=embedded:", "another process uses it"}},
 		"NATS is out":     {[]string{"QUEUE_URL=nats://me:" + password + "@127.0.0.1:1", "STORE_URL=none:"}, []string{"QUEUE_URL=nats://127.0.0.1:1", "connect to NATS"}},
 		"Redis is out":    {[]string{"QUEUE_URL=direct:", "STORE_URL=redis://:" + password + "@127.0.0.1:1"}, []string{"STORE_URL=redis://127.0.0.1:1", "cannot be reached"}},
 	} {

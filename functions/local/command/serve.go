@@ -13,7 +13,7 @@ import (
 
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/vodsim"
-	"github.com/vodrefresh/vodrefresh/functions/local/engine"
+	"github.com/vodrefresh/vodrefresh/functions/engine"
 	"github.com/vodrefresh/vodrefresh/functions/service"
 )
 
@@ -55,7 +55,7 @@ func (s *session) runServe(ctx context.Context) (err error) {
 	var follow core.FollowerConfig // the defaults
 	base := "http://" + listener.Addr().String()
 	frugal()
-	engines, err := engine.Open(ctx, cfg, engine.Options{Log: log})
+	engines, err := engine.Open(ctx, cfg, engine.Options{Log: log}, drivers()...)
 	if err != nil {
 		return err
 	}
