@@ -27,8 +27,9 @@ import (
 // below: a stream adds some 400 bytes.
 const MaxBody = 256 << 10
 
-// deadline leaves a margin inside the 5 s that Alibaba waits for an answer.
-const deadline = 4 * time.Second
+// Deadline is how long a callback may take: it leaves a margin inside the 5 s that
+// Alibaba waits for an answer.
+const Deadline = 4 * time.Second
 
 // Config is what the handlers are made of.
 type Config struct {
@@ -87,7 +88,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// A platform that hangs up must not cut a call off whose quota may be spent.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), deadline)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), Deadline)
 	defer cancel()
 	c, err := h.open(ctx, r.Header, body, started)
 	if err != nil {

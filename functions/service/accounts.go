@@ -52,9 +52,13 @@ func newAccounts(cfg config.Config, o Options) (accounts, error) {
 // newAliyun is the driver for ApsaraVideo VOD.
 func newAliyun(cfg config.Config, o Options) (*aliyun.Client, error) {
 	keys := aliyun.Credentials{AccessKeyID: cfg.AccessKeyID, AccessKeySecret: cfg.AccessKeySecret, SecurityToken: cfg.SecurityToken}
+	credentials := o.Credentials
+	if credentials == nil {
+		credentials = func(context.Context) (aliyun.Credentials, error) { return keys, nil }
+	}
 	return aliyun.New(aliyun.Config{
 		Region: cfg.AliyunRegion, Endpoint: cfg.AliyunEndpoint, AllowHTTP: cfg.AllowHTTP,
-		Credentials: func(context.Context) (aliyun.Credentials, error) { return keys, nil },
+		Credentials: credentials,
 		Transport:   o.HTTP, Clock: o.Clock,
 	})
 }

@@ -25,7 +25,7 @@ func (w *works) pace(cfg config.Config, o Options, provider events.Provider, reg
 	var instances func() int // alone, as far as anybody knows
 	if o.Queue != nil && o.Store != nil && cfg.StoreURL != "embedded:" {
 		peers := core.NewPeers(core.PeersConfig{Store: o.Store, Key: "peer/" + string(provider) + "/" + region, Clock: o.Clock, Log: o.Log})
-		w.background = append(w.background, peers.Run)
+		w.peers = append(w.peers, peers.Run)
 		instances = peers.Count
 	}
 	if provider == events.Huawei {

@@ -26,15 +26,21 @@ func (s *Service) routes(cfg config.Config, uploads http.Handler, callbacks call
 		mux.Handle(path, notAllowed(method))
 	}
 	token := func(h http.Handler) http.Handler { return bearer.Require(cfg.APITokens, h) }
-	route(http.MethodPost, "/callbacks/aliyun", callback.Aliyun(callbacks))
-	route(http.MethodPost, "/callbacks/huawei", callback.Huawei(callbacks))
-	route(http.MethodPost, "/v1/refresh", token(refresh.Submit(requests)))
-	route(http.MethodGet, "/v1/jobs", token(refresh.Jobs(requests)))
-	route(http.MethodGet, "/v1/jobs/{provider}/{id}", token(refresh.Job(requests)))
-	route(http.MethodGet, "/v1/quota", token(refresh.Quota(requests)))
-	route(http.MethodGet, "/v1/dead", token(refresh.Dead(requests)))
-	route(http.MethodPost, "/v1/dead/redrive", token(refresh.Redrive(requests)))
-	mux.Handle(credentials.Path, uploads)
+	if cfg.Function.Is(config.Callback) {
+		route(http.MethodPost, "/callbacks/aliyun", callback.Aliyun(callbacks))
+		route(http.MethodPost, "/callbacks/huawei", callback.Huawei(callbacks))
+	}
+	if cfg.Function.Is(config.Refresh) {
+		route(http.MethodPost, "/v1/refresh", token(refresh.Submit(requests)))
+		route(http.MethodGet, "/v1/jobs", token(refresh.Jobs(requests)))
+		route(http.MethodGet, "/v1/jobs/{provider}/{id}", token(refresh.Job(requests)))
+		route(http.MethodGet, "/v1/quota", token(refresh.Quota(requests)))
+		route(http.MethodGet, "/v1/dead", token(refresh.Dead(requests)))
+		route(http.MethodPost, "/v1/dead/redrive", token(refresh.Redrive(requests)))
+	}
+	if cfg.Function.Is(config.Credentials) {
+		mux.Handle(credentials.Path, uploads)
+	}
 	route(http.MethodGet, "/healthz", http.HandlerFunc(healthy))
 	route(http.MethodGet, "/readyz", http.HandlerFunc(s.ready))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,6 +16,16 @@ import (
 // drain is how long open requests may take to finish after a shutdown began:
 // longer than the longest request works.
 const drain = 27 * time.Second
+
+// Run does the background work until ctx ends, and finishes what is under way:
+// for whoever serves Handler by other means than [Service.Serve].
+func (s *Service) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	for _, work := range slices.Concat(s.peers, s.background) {
+		running.Go(func() { work(ctx) })
+	}
+	running.Wait()
+}
 
 // Serve answers requests on the listener, empties the queue and follows jobs until
 // ctx ends; then it takes no new requests, finishes the open ones and the calls
@@ -30,11 +41,10 @@ func (s *Service) Serve(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
-	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	background := context.WithoutCancel(ctx)
+	working, stop := context.WithCancel(background)
 	var running sync.WaitGroup
-	for _, work := range s.background {
-		running.Go(func() { work(background) })
-	}
+	running.Go(func() { s.Run(working) })
 	defer running.Wait()
 	defer stop()
 

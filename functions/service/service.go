@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/aliyun"
 	"github.com/vodrefresh/vodrefresh/core/clock"
 	"github.com/vodrefresh/vodrefresh/events"
 	"github.com/vodrefresh/vodrefresh/functions/callback"
@@ -36,6 +37,12 @@ type Options struct {
 	Clock  clock.Clock       // default: the system's
 	Random func() float64    // jitter in [0,1); default: math/rand
 	HTTP   http.RoundTripper // to the providers; default: the drivers' own
+	// Credentials are asked for each call to Alibaba, in the place of those of the
+	// configuration: the role of a function, which changes.
+	Credentials func(context.Context) (aliyun.Credentials, error)
+	// Together lets callbacks that come in at the same time share calls where there
+	// is no queue; it needs the background work of [Service.Serve].
+	Together bool
 	// Follow overrides how often jobs are asked about.
 	Follow core.FollowerConfig
 }
@@ -64,14 +71,15 @@ type Service struct {
 	Counts   *callback.Counts
 	Follower *core.Follower
 
-	providers  []events.Provider
-	background []func(context.Context) // until the end of Serve
-	queue      core.Queue              // nil for none
-	lasting    bool                    // whether jobs outlive the process
-	health     func() error
-	clock      clock.Clock
-	log        *slog.Logger
-	draining   chan struct{}
+	works
+	providers []events.Provider
+	intake    *core.Intake
+	queue     core.Queue // nil for none
+	lasting   bool       // whether jobs outlive the process
+	health    func() error
+	clock     clock.Clock
+	log       *slog.Logger
+	draining  chan struct{}
 }
 
 // New builds a service. The configuration must have credentials for one provider
@@ -87,18 +95,17 @@ func New(cfg config.Config, o Options) (*Service, error) {
 		return nil, err
 	}
 	w := newWorks(cfg, o, accounts)
+	w.background = append(w.background, forget)
 	s := &Service{
-		Counts: &callback.Counts{}, Follower: w.follower, providers: slices.Sorted(maps.Keys(accounts)), background: append(w.background, forget),
+		Counts: &callback.Counts{}, Follower: w.follower, works: w, providers: slices.Sorted(maps.Keys(accounts)),
 		queue: o.Queue, lasting: o.Store != nil, health: o.Health,
 		clock: o.Clock, log: o.Log, draining: make(chan struct{}),
 	}
-	callbacks := callback.Config{
-		Intake: &core.Intake{
-			Rules: cfg.Rules, Handover: w.handover, Follow: w.follower, History: w.history, DryRun: cfg.DryRun,
-			Libraries: accounts.libraries(), Clock: o.Clock, Log: o.Log,
-		},
-		Counts: s.Counts, Clock: o.Clock, Log: o.Log,
+	s.intake = &core.Intake{
+		Rules: cfg.Rules, Handover: w.handover, Follow: w.follower, History: w.history, DryRun: cfg.DryRun,
+		Libraries: accounts.libraries(), Clock: o.Clock, Log: o.Log,
 	}
+	callbacks := callback.Config{Intake: s.intake, Counts: s.Counts, Clock: o.Clock, Log: o.Log}
 	if err := verifiers(cfg, o, &callbacks); err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/memory"
 	"github.com/vodrefresh/vodrefresh/events"
+	"github.com/vodrefresh/vodrefresh/functions/callback"
 	"github.com/vodrefresh/vodrefresh/functions/config"
 )
 
@@ -18,7 +19,9 @@ type works struct {
 	follower   *core.Follower
 	history    *core.History  // nil without a store
 	spending   *core.Spending // nil without a store
-	background []func(context.Context)
+	worker     *core.Worker
+	peers      []func(context.Context) // to be run while there is work
+	background []func(context.Context) // to be run for as long as the process is
 }
 
 // newWorks builds the works. Without a store, jobs are remembered in memory, and
@@ -59,16 +62,28 @@ func newWorks(cfg config.Config, o Options, accounts accounts) works {
 	w.follower = core.NewFollower(follow)
 	submitter.Follow = w.follower
 	w.submitter = core.NewSubmitter(submitter)
-	w.handover = core.Direct{Submitter: w.submitter}
-	if o.Queue != nil {
+	worker := core.WorkerConfig{
+		Queue: o.Queue, Submitter: w.submitter, Linger: cfg.Linger, Clock: o.Clock, Random: o.Random, Log: o.Log,
+	}
+	w.worker = core.NewWorker(worker)
+	switch {
+	case o.Queue != nil:
 		w.handover = core.Enqueue{Queue: o.Queue}
-		worker := core.NewWorker(core.WorkerConfig{
-			Queue: o.Queue, Submitter: w.submitter, Linger: cfg.Linger, Clock: o.Clock, Random: o.Random, Log: o.Log,
-		})
-		w.background = append(w.background, worker.Run)
+		if !cfg.Platform.Serverless() {
+			w.background = append(w.background, w.worker.Run)
+		}
+	case o.Together:
+		worker.Deadline = callback.Deadline
+		together := core.NewTogether(worker)
+		w.handover = together
+		w.background = append(w.background, together.Run)
+	default:
+		w.handover = core.Direct{Submitter: w.submitter}
 	}
 	handover.Handover = w.handover
-	w.background = append(w.background, w.follower.Run)
+	if !cfg.Platform.Serverless() {
+		w.background = append(w.background, w.follower.Run)
+	}
 	return w
 }
 
