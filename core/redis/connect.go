@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -16,13 +17,17 @@ type Options struct {
 	// Log gets the warnings about the server's settings and about messages that
 	// cannot be read; nil for nobody.
 	Log *slog.Logger
+	// Later does not wait for the server: it is reached when it is first used, and
+	// its settings are looked at then. For a program that has to start quickly.
+	Later bool
 }
 
-// Server is a server that was found to be there. Each queue and each store of
+// Server is a server that was found to be there, or is to be. Each queue and each store of
 // it has connections of its own, and ends them when it is closed.
 type Server struct {
 	address address
 	log     *slog.Logger
+	once    *sync.Once // looks at the settings once the server is reached; nil if that is done
 }
 
 // Connect reaches the server at a URL,
@@ -47,15 +52,31 @@ func Connect(ctx context.Context, url string, options Options) (*Server, error) 
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	client := s.dial()
-	defer client.Close() //nolint:errcheck // nothing is under way
-	if err := client.Ping(ctx).Err(); err != nil {
-		return nil, s.failure(ctx, "redis connect", err)
+	if options.Later {
+		s.once = new(sync.Once)
+		return s, nil
 	}
-	if err := s.inspect(ctx, client); err != nil {
+	if err := s.inspect(ctx); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// reached looks at the settings in the background when the server is reached for
+// the first time.
+func (s *Server) reached(ctx context.Context, _ *goredis.Conn) error {
+	if s.once == nil {
+		return nil
+	}
+	s.once.Do(func() {
+		const patience = 10 * time.Second
+		looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		go func() {
+			defer cancel()
+			_ = s.inspect(looking) // who uses the server meets the same error
+		}()
+	})
+	return nil
 }
 
 // dial makes a client, which connects when it is first used. It gives up early:
@@ -69,6 +90,7 @@ func (s *Server) dial() goredis.UniversalClient {
 		Password:              s.address.password.Reveal(),
 		TLSConfig:             s.address.tls,
 		Protocol:              2,
+		OnConnect:             s.reached,
 		DialTimeout:           2 * time.Second,
 		DialerRetries:         1,
 		ReadTimeout:           3 * time.Second,
@@ -87,7 +109,12 @@ func (s *Server) dial() goredis.UniversalClient {
 // cannot be reached.
 //
 // Source: Redis configuration, sections append only mode and memory management.
-func (s *Server) inspect(ctx context.Context, client goredis.UniversalClient) error {
+func (s *Server) inspect(ctx context.Context) error {
+	client := s.dial()
+	defer client.Close() //nolint:errcheck // nothing is under way
+	if err := client.Ping(ctx).Err(); err != nil {
+		return s.failure(ctx, "redis connect", err)
+	}
 	for _, setting := range []struct{ name, want, loses string }{
 		{"appendonly", "yes", "what is not on disk yet, when the server crashes"},
 		{"appendfsync", "always", "up to the last second, when the machine crashes"},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -141,4 +142,62 @@ func TestConnectWarns(t *testing.T) {
 			discreet(t, text.String())
 		})
 	}
+}
+
+// TestConnectLater: the server is asked nothing until it is used, and may be out
+// until then; it is looked at once.
+func TestConnectLater(t *testing.T) {
+	t.Parallel()
+	var lines logged
+	log := slog.New(slog.NewTextHandler(&lines, nil))
+	out, err := redis.Connect(t.Context(), "redis://127.0.0.1:1", redis.Options{Log: log, Later: true})
+	if err != nil {
+		t.Fatalf("connect to a server that is out: %v", err)
+	}
+	if _, err := out.Store().Get(t.Context(), []string{"k"}); core.KindOf(err) != core.Unavailable {
+		t.Errorf("get: %v", err)
+	}
+	later, err := redis.Connect(t.Context(), start(t, "--appendfsync", "everysec").url(), redis.Options{Log: log, Later: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := lines.String(); strings.Contains(text, "appendfsync") {
+		t.Errorf("it was asked at the start: %s", text)
+	}
+	for range 2 {
+		store := later.Store()
+		if _, err := store.Get(t.Context(), []string{"k"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	const warning = "setting=appendfsync want=always value=everysec"
+	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(lines.String(), warning); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("no warning in %s", lines.String())
+		}
+	}
+	if n := strings.Count(lines.String(), warning); n != 1 {
+		t.Errorf("it warns %d times", n)
+	}
+}
+
+// logged is a log that others write to meanwhile.
+type logged struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logged) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }

@@ -13,13 +13,14 @@ import (
 	"github.com/vodrefresh/vodrefresh/functions/engine"
 )
 
-// Driver is for redis: and rediss:.
+// Driver is for redis: and rediss:. A function does not wait for the server when
+// it starts; the local server does.
 func Driver() engine.Driver {
 	return engine.Driver{Schemes: []string{"redis:", "rediss:"}, Connect: connect}
 }
 
-func connect(ctx context.Context, _ config.Config, url config.URL, o engine.Options) (engine.Server, error) {
-	conn, err := redis.Connect(ctx, url.Reveal(), redis.Options{Log: o.Log})
+func connect(ctx context.Context, cfg config.Config, url config.URL, o engine.Options) (engine.Server, error) {
+	conn, err := redis.Connect(ctx, url.Reveal(), redis.Options{Log: o.Log, Later: cfg.Platform.Serverless()})
 	if err != nil {
 		return nil, err
 	}
