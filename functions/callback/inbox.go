@@ -1,15 +1,16 @@
 package callback
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/events"
 	"github.com/vodrefresh/vodrefresh/events/aliyun"
+	"github.com/vodrefresh/vodrefresh/events/huawei"
 )
 
 // Inbox takes what comes out of a message queue of the platform's, in place of
@@ -69,19 +70,20 @@ func (in Inbox) note(ctx context.Context, l letter, a Answer, err error) {
 // the body is dealt with, but for an error.
 func (in Inbox) open(ctx context.Context, body []byte, now time.Time) (l letter, m core.Message, wanted bool, err error) {
 	l = letter{started: now, event: events.Event{Provider: events.Aliyun, Kind: events.Unknown}}
-	if m, ours, err := ownMessage(body); ours {
-		if err != nil {
-			return l, m, false, in.bury(ctx, l, body, err)
-		}
-		l.event = events.Event{Provider: m.Task.Provider, Type: m.Task.Event, MediaID: m.Task.ID}
-		return l, m, true, nil
-	}
 	e, err := aliyun.Decode(body)
 	if err == nil && e.Type == "" {
-		err = core.Errorf(core.Invalid, "neither a callback, which has an EventType, nor a message, which has v and task")
+		m, err = ownMessage(e.Raw, now)
 	}
 	if err != nil {
 		return l, m, false, in.bury(ctx, l, body, err)
+	}
+	if e.Type == "" {
+		l.event = events.Event{Provider: m.Task.Provider, Type: m.Task.Event, Kind: kind(m.Task), MediaID: m.Task.ID}
+		if in.Intake.DryRun {
+			in.Log.InfoContext(ctx, "dry run: not submitted", "task", m.Task)
+			in.note(ctx, l, Answer{Verdict: Ignored, Reason: core.DryRun}, nil)
+		}
+		return l, m, !in.Intake.DryRun, nil
 	}
 	l.event = e
 	m, ignored, err := in.Intake.Decide(ctx, e, time.Time{})
@@ -96,21 +98,36 @@ func (in Inbox) open(ctx context.Context, body []byte, now time.Time) (l letter,
 	return l, m, true, nil
 }
 
-// ownMessage reads a message of our own; ours is false for what is none.
-func ownMessage(body []byte) (m core.Message, ours bool, err error) {
+// ownMessage reads a message of our own. One that does not say when it was
+// received was received now.
+func ownMessage(body []byte, now time.Time) (m core.Message, err error) {
 	var shape struct {
 		Version json.RawMessage `json:"v"`
 		Task    json.RawMessage `json:"task"`
 		Event   json.RawMessage `json:"EventType"`
 	}
-	text := bytes.TrimSpace(body)
-	if json.Unmarshal(text, &shape) != nil || shape.Event != nil || shape.Version == nil && shape.Task == nil {
-		return m, false, nil
+	if json.Unmarshal(body, &shape) != nil || shape.Event != nil || shape.Version == nil && shape.Task == nil {
+		return m, core.Errorf(core.Invalid, "neither a callback, which has an EventType, nor a message, which has v and task")
 	}
-	if err := json.Unmarshal(text, &m); err != nil {
-		return m, true, core.Errorf(core.Invalid, "not a message: %s", err)
+	if err := json.Unmarshal(body, &m); err != nil {
+		detail := "a value in it cannot be read"
+		if shape, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			detail = shape.Field + " has the wrong type"
+		}
+		return m, core.Errorf(core.Invalid, "not a message: %s", detail) // what err says may quote all of it
 	}
-	return m, true, m.Check()
+	if m.Received.IsZero() {
+		m.Received = now
+	}
+	return m, m.Check()
+}
+
+// kind is what the event behind a task meant, as its provider names events.
+func kind(t core.Task) events.Kind {
+	if t.Provider == events.Huawei {
+		return huawei.Kind(t.Event)
+	}
+	return aliyun.Kind(t.Event)
 }
 
 // bury keeps a body that cannot be read as a dead letter.

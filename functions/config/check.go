@@ -147,25 +147,47 @@ func (c Config) Notes() []string {
 			notes = append(notes, text)
 		}
 	}
-	note(!c.HasCredentials(), "no cloud credentials: serve and demo use a simulator, with a key and a token that everybody knows "+
+	note(!c.HasCredentials() && !c.Platform.Serverless(), "no cloud credentials: serve and demo use a simulator, with a key and a token that everybody knows "+
 		"where none are set, and no cloud is called")
-	note(c.HasAliyun() && len(c.CallbackKeys) == 0, "no ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS: every Alibaba callback is refused with 403")
-	notes = append(notes, c.huaweiNotes()...)
-	note(c.HasCredentials() && len(c.APITokens) == 0, "no API_TOKENS: every request to /v1 is refused with 401, but for those with a ticket")
-	note(c.QueueURL == "direct:", "QUEUE_URL=direct: a callback is answered after its refresh; the platform sends it three times in all, some seconds apart, "+
-		"and what is refused each time is lost; so are callbacks beyond 4 s of ALIYUN_RATE at once")
-	note(c.StoreURL == "none:", "STORE_URL=none: a callback that is delivered twice is refreshed and paid for twice, a restart forgets the jobs under way, "+
-		"and neither QUOTA_RESERVE nor MEDIA_DAILY holds, nor HUAWEI_DAILY")
+	if c.Function.Is(Callback) {
+		note(c.HasAliyun() && len(c.CallbackKeys) == 0, "no ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS: every Alibaba callback is refused with 403")
+		notes = append(notes, c.huaweiNotes()...)
+	}
+	note(c.Function != Callback && c.HasCredentials() && len(c.APITokens) == 0, "no API_TOKENS: every request to /v1 is refused with 401, but for those with a ticket")
+	notes = append(notes, c.engineNotes()...)
 	note(c.StoreURL == "embedded:" && c.QueueURL != "embedded:" && c.QueueURL != "direct:",
 		"STORE_URL=embedded: with a QUEUE_URL that several servers can share: each knows only what it submitted itself, "+
 			"so that what another one submitted is paid for again, and paces itself as if it were alone")
-	note(c.StoreURL != "none:" && !c.replaced(), "no rule has when: replaced: first uploads are refreshed too, although no cache can hold a copy yet; "+
+	note(c.Function != Credentials && c.StoreURL != "none:" && !c.replaced(), "no rule has when: replaced: first uploads are refreshed too, although no cache can hold a copy yet; "+
 		"with when: replaced their quota is saved")
 	note(c.AllowHTTP, "ALLOW_HTTP_ENDPOINT=true: requests to private addresses may go out unencrypted")
 	note(len(c.CORSOrigins) > 0 && len(c.TicketKeys) == 0, "CORS_ORIGINS without UPLOAD_TICKET_KEYS: a page needs a ticket to ask for upload credentials; "+
 		"an API token must never be in one")
 	note(c.DryRun, "DRY_RUN=true: nothing is submitted")
 	note(c.StoreURL == "none:" && c.replaced(), "when: replaced without a store rests on the media's age alone")
+	return notes
+}
+
+// engineNotes say what is off without a queue or a store.
+func (c Config) engineNotes() []string {
+	var notes []string
+	note := func(when bool, text string) {
+		if when {
+			notes = append(notes, text)
+		}
+	}
+	direct, none, serverless := c.QueueURL == "direct:", c.StoreURL == "none:", c.Platform.Serverless()
+	note(direct && c.Function.Is(Callback), "QUEUE_URL=direct: a callback is answered after its refresh; the platform sends it three times in all, some seconds apart, "+
+		"and what is refused each time is lost; so are callbacks beyond 4 s of ALIYUN_RATE at once")
+	note(direct && serverless && c.Function != Credentials, "QUEUE_URL=direct: each instance paces itself as if it were alone, so that several together exceed ALIYUN_RATE")
+	note(direct && c.Platform == FunctionCompute && c.Function == Refresh, "QUEUE_URL=direct: where one message of SMQ fails, its whole batch is sent again")
+	note(c.QueueURL.Scheme() == "sqs:" && none, "QUEUE_URL=sqs: without a store, a delay of more than 15 minutes is several, and a message that is given up "+
+		"stays in the queue until its redrive policy takes it away")
+	const costs = "STORE_URL=none: a callback that is delivered twice is refreshed and paid for twice, "
+	note(none && !serverless, costs+"a restart forgets the jobs under way, and neither QUOTA_RESERVE nor MEDIA_DAILY holds, nor HUAWEI_DAILY")
+	note(none && serverless && c.Function != Credentials, costs+"a job is known to the instance that submitted it alone, if that is called again, so that a preload after a refresh may not be sent, "+
+		"and neither QUOTA_RESERVE nor MEDIA_DAILY holds, nor HUAWEI_DAILY")
+	note(none && serverless && c.Function == Credentials, "STORE_URL=none: CREDENTIALS_BUDGET and CREDENTIALS_RATE hold for each instance alone")
 	return notes
 }
 

@@ -1,6 +1,9 @@
 package config
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Platform is where a program runs. It decides which engines are built in, and
 // what has to be set.
@@ -43,12 +46,11 @@ func (p Platform) stores() []string {
 // three functions.
 func (p Platform) Serverless() bool { return p == Lambda || p == FunctionCompute }
 
-// setDefaults fills in what holds on the platform where nothing is set.
+// setDefaults fills in what holds on the platform where nothing is set; set to
+// nothing is not set.
 func (p Platform) setDefaults(vars map[string]string) {
 	for name, value := range map[string]string{"QUEUE_URL": p.queues()[0], "STORE_URL": p.stores()[0]} {
-		if _, set := vars[name]; !set {
-			vars[name] = value
-		}
+		vars[name] = cmp.Or(vars[name], value)
 	}
 }
 

@@ -51,6 +51,26 @@ func put(t *testing.T, q core.Queue) {
 	}
 }
 
+// end closes engines, twice, and sees to it that nothing is open any more.
+func end(t *testing.T, e *engine.Engine) {
+	t.Helper()
+	for range 2 {
+		if err := e.Close(); err != nil {
+			t.Errorf("closing: %v", err)
+		}
+	}
+	if e.Queue != nil {
+		if _, err := e.Queue.Depth(t.Context()); core.KindOf(err) != core.Unavailable {
+			t.Errorf("the queue is still open: %v", err)
+		}
+	}
+	if e.Store != nil {
+		if _, err := e.Store.Get(t.Context(), []string{"k"}); core.KindOf(err) != core.Unavailable {
+			t.Errorf("the store is still open: %v", err)
+		}
+	}
+}
+
 func TestOpen(t *testing.T) {
 	t.Parallel()
 	nats, redis := natsURL(startNATS(t)), startRedis(t)
@@ -80,21 +100,7 @@ func TestOpen(t *testing.T) {
 				t.Error(err)
 			}
 			use(t, e)
-			for range 2 {
-				if err := e.Close(); err != nil {
-					t.Errorf("closing: %v", err)
-				}
-			}
-			if e.Queue != nil {
-				if _, err := e.Queue.Depth(t.Context()); core.KindOf(err) != core.Unavailable {
-					t.Errorf("the queue is still open: %v", err)
-				}
-			}
-			if e.Store != nil {
-				if _, err := e.Store.Get(t.Context(), []string{"k"}); core.KindOf(err) != core.Unavailable {
-					t.Errorf("the store is still open: %v", err)
-				}
-			}
+			end(t, e)
 			if text := log.String(); strings.Contains(text, password) || strings.Contains(text, "level=WARN") || strings.Contains(text, "level=ERROR") {
 				t.Errorf("the log shows a password, or what is torn down in the wrong order: %s", text)
 			}
@@ -169,8 +175,8 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	}{
 		"a file":          {"embedded:", "embedded:", file, core.Invalid, []string{"STORE_URL=embedded:", "data folder", "cannot be made"}},
 		"a file, store":   {"direct:", "embedded:", file, core.Invalid, []string{"STORE_URL=embedded:", "data folder", "cannot be made"}},
-		"another process": {"embedded:", "none:", used.DataDir, core.Invalid, []string{"STORE_URL=embedded:", used.DataDir, "another process uses it"}},
-		"damage":          {"embedded:", "none:", damaged, core.Internal, []string{"STORE_URL=embedded:", damaged, "cannot be read"}},
+		"another process": {"embedded:", "none:", used.DataDir, core.Invalid, []string{"QUEUE_URL=embedded:", used.DataDir, "another process uses it"}},
+		"damage":          {"embedded:", "none:", damaged, core.Internal, []string{"QUEUE_URL=embedded:", damaged, "cannot be read"}},
 		"NATS, nobody":    {"nats://me:" + password + "@" + freeAddress(t), "none:", "", core.Unavailable, []string{"QUEUE_URL=nats://127.0.0.1", "connect to NATS"}},
 		"NATS, silent":    {"nats://me:" + password + "@" + silent(t), "none:", "", core.Unavailable, []string{"QUEUE_URL=nats://127.0.0.1", "connect to NATS"}},
 		"NATS, refused":   {wrong, "none:", "", core.Unauthenticated, []string{"QUEUE_URL=nats://127.0.0.1", "connect to NATS"}},
