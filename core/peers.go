@@ -192,6 +192,12 @@ func (p *Peers) leave(ctx context.Context) {
 		p.note(ctx, err)
 	}
 	p.revision, p.unaware = "", nil
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.atWork = false // the next Count has Run attend anew
+	if p.count == crowd {
+		p.count = 1 // who was met is not known, and nobody looks now
+	}
 }
 
 // note logs the first of several errors in a row.

@@ -80,6 +80,7 @@ type Service struct {
 	clock     clock.Clock
 	log       *slog.Logger
 	draining  chan struct{}
+	company   company
 }
 
 // New builds a service. The configuration must have credentials for one provider
