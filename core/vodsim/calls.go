@@ -37,7 +37,7 @@ func (s *Server) record(r *http.Request, arrived time.Time, reply answer) {
 	params := url.Values{}
 	protocol := protocolParams()
 	for name, values := range r.Form {
-		if _, ok := protocol[name]; !ok {
+		if _, ok := protocol[name]; !ok && name != "AuthKey" {
 			params[name] = slices.Clone(values)
 		}
 	}

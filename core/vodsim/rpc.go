@@ -40,6 +40,8 @@ func actions() map[string]action {
 		"RefreshUploadVideo":      {refreshUploadParams(), (*Server).refreshUpload},
 		"GetVideoInfo":            {videoInfoParams(), (*Server).videoInfo},
 		"GetPlayInfo":             {playInfoParams(), (*Server).playInfo},
+		"GetMessageCallback":      {getCallbackParams(), (*Server).getCallback},
+		"SetMessageCallback":      {setCallbackParams(), (*Server).setCallback},
 	}
 }
 

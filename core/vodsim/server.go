@@ -32,6 +32,8 @@ type Server struct {
 	jobs    jobs
 	tasks   tasks
 	uploads uploads
+
+	callbacks map[string]MessageCallback // by application
 }
 
 // New makes a platform without media, faults or jobs.

@@ -65,7 +65,7 @@ func Run(ctx context.Context, line []string, host Host) int {
 	root.SetErr(s.Err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(s.serve(), s.demo(), s.send(), s.sign(), s.verify(),
-		s.submit("refresh"), s.submit("preload"), s.jobs(), s.quota(), s.dead(), s.ticket(), s.config())
+		s.submit("refresh"), s.submit("preload"), s.jobs(), s.quota(), s.dead(), s.ticket(), s.config(), s.setup())
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
