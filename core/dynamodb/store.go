@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"os"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -34,10 +33,12 @@ type Store struct {
 	clock   clock.Clock
 }
 
-// nameForm matches table names.
+// validName reports whether a table may have a name.
 //
 // Source: DynamoDB Developer Guide, naming rules.
-var nameForm = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)
+func validName(table string) bool {
+	return len(table) >= 3 && len(table) <= 255 && strings.Trim(table, awsclient.Alphanumeric+"_.-") == ""
+}
 
 // Open returns the store at a URL, dynamodb:// and the name of its table. The
 // region, the credentials and the endpoint (AWS_ENDPOINT_URL_DYNAMODB or
@@ -48,7 +49,7 @@ var nameForm = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)
 // The error is a [core.Error] of kind Invalid that names what is wrong.
 func Open(url string, o Options) (*Store, error) {
 	table, ok := strings.CutPrefix(url, "dynamodb://")
-	if !ok || !nameForm.MatchString(table) {
+	if !ok || !validName(table) {
 		return nil, &core.Error{Kind: core.Invalid, Op: "dynamodb open", Fields: []core.FieldError{{
 			Field: "URL", Value: secret.New(url),
 			Detail: "must be dynamodb:// and the name of a table: 3 to 255 letters, digits, dots, hyphens or underscores",

@@ -3,7 +3,7 @@ package huawei
 import (
 	"context"
 	"net/http"
-	"regexp"
+	"strings"
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
@@ -69,9 +69,12 @@ type Client struct {
 
 var _ core.Provider = (*Client)(nil)
 
-// projectForm matches what may stand in a path as it is. That the IDs are
-// hexadecimal is seen everywhere and promised nowhere.
-var projectForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+// validProject reports whether a project's ID may stand in a path as it is. That
+// the IDs are hexadecimal is seen everywhere and promised nowhere.
+func validProject(id string) bool {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+	return id != "" && len(id) <= 64 && strings.Trim(id, letters) == ""
+}
 
 // New returns a client, or an Invalid [core.Error] whose Fields name everything
 // that is wrong with cfg. It makes no call.
@@ -80,7 +83,7 @@ func New(cfg Config) (*Client, error) {
 		cfg.Region = defaultRegion
 	}
 	to, wrong := newEndpoint(cfg.Region, cfg.Endpoint, cfg.AllowHTTP)
-	if !projectForm.MatchString(cfg.ProjectID) {
+	if !validProject(cfg.ProjectID) {
 		wrong = append(wrong, core.FieldError{Field: "ProjectID", Value: cfg.ProjectID, Detail: "a project ID of 1 to 64 letters and digits"})
 	}
 	line, bad := wire.NewLine(cfg.Credentials, cfg.Transport, cfg.Timeout)

@@ -2,7 +2,6 @@ package sqs
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/vodrefresh/vodrefresh/core"
@@ -18,13 +17,29 @@ type address struct {
 	plain  bool   // the host may be talked to without TLS
 }
 
-var (
-	// pathForm is the account and the name of a standard queue; that of a FIFO
-	// queue has a dot in it.
-	pathForm = regexp.MustCompile(`^\d{12}/[A-Za-z0-9_-]{1,80}$`)
-	// hostForm finds the region in a public or a private endpoint.
-	hostForm = regexp.MustCompile(`(?:^|\.)sqs\.([a-z0-9-]+)\.(?:amazonaws\.com|amazonaws\.com\.cn|vpce\.amazonaws\.com|api\.aws)$`)
-)
+// validPath reports whether a path is the account and the name of a standard
+// queue; that of a FIFO queue has a dot in it.
+func validPath(path string) bool {
+	account, name, _ := strings.Cut(path, "/")
+	return len(account) == 12 && strings.Trim(account, "0123456789") == "" &&
+		name != "" && len(name) <= 80 && strings.Trim(name, awsclient.Alphanumeric+"_-") == ""
+}
+
+// regionOf finds the region in a public or a private endpoint.
+func regionOf(host string) string {
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789-"
+	for _, domain := range []string{".vpce.amazonaws.com", ".amazonaws.com", ".amazonaws.com.cn", ".api.aws"} {
+		names, ok := strings.CutSuffix(host, domain)
+		if !ok {
+			continue
+		}
+		labels := strings.Split("."+names, ".")
+		if last := len(labels) - 1; labels[last-1] == "sqs" && strings.Trim(labels[last], letters) == "" {
+			return labels[last]
+		}
+	}
+	return ""
+}
 
 // parse reads a URL such as sqs://sqs.eu-west-1.amazonaws.com/123456789012/vod.
 // Of one that has a user or parameters, no part is quoted: it may be a secret.
@@ -45,12 +60,10 @@ func parse(text string, allowHTTP bool) (address, error) {
 		return refuse(text, "must name a host, such as sqs.eu-west-1.amazonaws.com")
 	}
 	a := address{host: u.Host, path: strings.TrimPrefix(u.Path, "/"), plain: awsclient.PlainHost(u.Hostname(), allowHTTP)}
-	if !pathForm.MatchString(a.path) {
+	if !validPath(a.path) {
 		return refuse(text, "must have the account's 12 digits and the name of a standard queue after the host")
 	}
-	if region := hostForm.FindStringSubmatch(strings.ToLower(u.Hostname())); region != nil {
-		a.region = region[1]
-	}
+	a.region = regionOf(strings.ToLower(u.Hostname()))
 	return a, nil
 }
 

@@ -3,6 +3,7 @@ package sqs
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -56,8 +57,9 @@ func unpack(body string) (core.Message, string) {
 	if err := json.Unmarshal([]byte(body), &m); err != nil {
 		return core.Message{}, "cannot be read: it is not the JSON of a message"
 	}
-	if err := m.Check(); err != nil {
-		return core.Message{}, "cannot be read: " + err.Error()
+	if m.Version != core.MessageVersion {
+		return core.Message{}, "cannot be read: it has version " + strconv.Itoa(m.Version) +
+			", and this program knows " + strconv.Itoa(core.MessageVersion)
 	}
 	return m, ""
 }

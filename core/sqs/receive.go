@@ -122,11 +122,18 @@ func (q *Queue) look(ctx context.Context, most int, wait time.Duration) ([]core.
 // it is done: whoever received it does that.
 //
 // The kind of the error says what to do with the message. Invalid: it cannot be
-// read; leave it in the queue, whose redrive policy takes it away. NotReady: it
+// read, or no platform could be asked what it wants; leave it in the queue, whose redrive policy takes it away. NotReady: it
 // came before it is due (a delay of more than 15 minutes, without a store) and was
 // put back; it is done with. Another: it has to come again.
 func (q *Queue) Adopt(ctx context.Context, body, handle string, count int) (core.Delivery, error) {
-	return q.take(ctx, body, receipt{handle, true}, count)
+	d, err := q.take(ctx, body, receipt{handle, true}, count)
+	if err != nil {
+		return core.Delivery{}, err
+	}
+	if err := d.Message.Check(); err != nil {
+		return core.Delivery{}, &core.Error{Kind: core.Invalid, Op: "sqs receive", Message: "a message cannot be used: " + err.Error(), Err: err}
+	}
+	return d, nil
 }
 
 // take makes a delivery of a message, with errors as of Adopt.

@@ -117,7 +117,7 @@ func TestUnreadable(t *testing.T) {
 	t.Parallel()
 	for text, reason := range map[string]string{
 		"not JSON":                "cannot be read: it is not the JSON of a message",
-		`{"v":7,"something":"😀"}`: "cannot be read: invalid message: v: must be 1, the version that this program knows, not 7",
+		`{"v":7,"something":"😀"}`: "cannot be read: it has version 7, and this program knows 1",
 	} {
 		var log bytes.Buffer
 		s := new(service)

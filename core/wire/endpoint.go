@@ -3,7 +3,7 @@ package wire
 import (
 	"net/netip"
 	"net/url"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,16 +19,26 @@ type Endpoint struct {
 // String reads scheme://host[:port].
 func (e Endpoint) String() string { return e.Scheme + "://" + e.Host }
 
-var (
-	// regionForm matches region IDs. Which regions exist is the provider's to say.
-	regionForm = regexp.MustCompile(`^[a-z]{2,4}(-[a-z0-9]{1,20}){1,5}$`)
-	// nameForm matches host names, underscores of containers included.
-	nameForm = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?$`)
-)
-
 // IsRegion reports whether a text has the form of a region ID, such as
-// ap-southeast-3, and may stand in a host name as it is.
-func IsRegion(text string) bool { return regionForm.MatchString(text) }
+// ap-southeast-3, and may stand in a host name as it is. Which regions exist is
+// the provider's to say.
+func IsRegion(text string) bool {
+	const lower, digits = "abcdefghijklmnopqrstuvwxyz", "0123456789"
+	continent, rest, _ := strings.Cut(text, "-")
+	if len(continent) < 2 || len(continent) > 4 || strings.Trim(continent, lower) != "" {
+		return false
+	}
+	parts := strings.Split(rest, "-")
+	wrong := func(part string) bool { return part == "" || len(part) > 20 || strings.Trim(part, lower+digits) != "" }
+	return len(parts) <= 5 && !slices.ContainsFunc(parts, wrong)
+}
+
+// isName reports whether a text is a host name, underscores of containers
+// included.
+func isName(text string) bool {
+	const longest = 253
+	return text != "" && len(text) <= longest && strings.Trim(text, alphanumeric+"_.-") == "" && strings.Trim(text, ".-") == text
+}
 
 // ParseEndpoint reads a driver's field Endpoint: a host, or
 // scheme://host[:port]. Without a scheme it is https, or http if the host is a
@@ -85,7 +95,7 @@ func ParseEndpoint(text string, allowHTTP bool) (to Endpoint, wrong *core.FieldE
 func validHost(u *url.URL) bool {
 	addr, err := netip.ParseAddr(u.Hostname())
 	if err != nil {
-		return nameForm.MatchString(u.Hostname())
+		return isName(u.Hostname())
 	}
 	return addr.Zone() == "" && (addr.Is4() || strings.HasPrefix(u.Host, "["))
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,7 +73,9 @@ func (u URL) problems(name string, builtIn []string) []core.FieldError {
 		}
 	case "sqs:", "dynamodb:":
 		// Their drivers look closer.
-		if !regexp.MustCompile(`^(sqs://[^/?#@]+/[^?#@]+|dynamodb://[^/?#@]+)$`).MatchString(string(u)) {
+		rest, ok := strings.CutPrefix(string(u), scheme+"//")
+		host, path, deeper := strings.Cut(rest, "/")
+		if !ok || host == "" || strings.ContainsAny(rest, "?#@") || deeper != (scheme == "sqs:") || deeper && path == "" {
 			detail = "must be sqs:// and the queue's URL without https://, or dynamodb:// and the table's name"
 		}
 	default:

@@ -5,7 +5,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"regexp"
 	"sync"
 	"time"
 
@@ -53,9 +52,6 @@ const (
 	pollTime    = 25 * time.Second
 )
 
-// regionForm matches region IDs. Which regions exist is AWS's to say.
-var regionForm = regexp.MustCompile(`^[a-z]{2,5}(-[a-z0-9]{1,20}){2,4}$`)
-
 // New reads the environment: AWS_REGION (or AWS_DEFAULT_REGION),
 // AWS_ENDPOINT_URL_<service> (or AWS_ENDPOINT_URL), and for credentials
 // AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, as Lambda sets
@@ -70,7 +66,7 @@ func New(cfg Config) (*Client, error) {
 		closed:  make(chan struct{}),
 	}
 	var wrong []core.FieldError
-	if !regionForm.MatchString(c.Region) {
+	if !isRegion(c.Region) {
 		wrong = append(wrong, core.FieldError{Field: "AWS_REGION", Value: c.Region, Detail: "must be a region such as eu-west-1"})
 	}
 	for _, name := range []string{"AWS_ENDPOINT_URL_" + cfg.Service, "AWS_ENDPOINT_URL"} {

@@ -3,7 +3,7 @@ package awsclient
 import (
 	"net/netip"
 	"net/url"
-	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/vodrefresh/vodrefresh/core"
@@ -44,13 +44,29 @@ func parseEndpoint(name, text string, allowHTTP bool) (Endpoint, []core.FieldErr
 	return refuse(shown, "must be https; http is for loopback hosts")
 }
 
-// nameForm matches host names, underscores of containers included.
-var nameForm = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?$`)
+// Alphanumeric are the letters and digits that names may have.
+const Alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-// ValidHost reports whether a text is a host name or an address.
+// ValidHost reports whether a text is a host name, underscores of containers
+// included, or an address.
 func ValidHost(host string) bool {
+	const longest = 253
 	_, err := netip.ParseAddr(host)
-	return err == nil || nameForm.MatchString(host)
+	return err == nil ||
+		host != "" && len(host) <= longest && strings.Trim(host, Alphanumeric+"_.-") == "" && strings.Trim(host, ".-") == host
+}
+
+// isRegion reports whether a text has the form of a region ID, such as eu-west-1.
+// Which regions exist is AWS's to say.
+func isRegion(text string) bool {
+	const lower, digits = "abcdefghijklmnopqrstuvwxyz", "0123456789"
+	continent, rest, _ := strings.Cut(text, "-")
+	if len(continent) < 2 || len(continent) > 5 || strings.Trim(continent, lower) != "" {
+		return false
+	}
+	parts := strings.Split(rest, "-")
+	wrong := func(part string) bool { return part == "" || len(part) > 20 || strings.Trim(part, lower+digits) != "" }
+	return len(parts) >= 2 && len(parts) <= 4 && !slices.ContainsFunc(parts, wrong)
 }
 
 // PlainHost reports whether a host may be talked to without TLS: it is this
