@@ -194,4 +194,10 @@ func TestRevived(t *testing.T) {
 	if got := m.Revived(); got != want {
 		t.Errorf("is %+v, want %+v", got, want)
 	}
+	unread := core.Message{Version: core.MessageVersion, Received: noon(), GiveUp: "cannot be read", Body: "hello"}
+	want = unread
+	want.Redriven = true
+	if got := unread.Revived(); got != want {
+		t.Errorf("one that could not be read is %+v, want %+v", got, want)
+	}
 }

@@ -37,9 +37,13 @@ func NewMessage(t Task, now time.Time) Message {
 }
 
 // Revived is the message as [Queue.Redrive] puts it back: due at once, as if it
-// had never failed, and submitted even if it is covered.
+// had never failed, and submitted even if it is covered. One that could not be
+// read still has no task, and keeps its reason.
 func (m Message) Revived() Message {
-	m.Due, m.Tries, m.FailedJobs, m.GiveUp, m.Redriven = time.Time{}, 0, 0, "", true
+	m.Due, m.Tries, m.FailedJobs, m.Redriven = time.Time{}, 0, 0, true
+	if m.Task != (Task{}) {
+		m.GiveUp = ""
+	}
 	return m
 }
 

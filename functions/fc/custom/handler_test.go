@@ -132,6 +132,7 @@ func TestKeysOfRequests(t *testing.T) {
 			[]requesttest.Field{{Name: "Authorization", Value: "Bearer " + requesttest.Token}}, header...)}
 	}
 	second := requesttest.Field{Name: "x-fc-access-key-id", Value: "LTAI-of-a-client"}
+	token := requesttest.Field{Name: "x-fc-security-token", Value: "of-a-client"}
 	for name, c := range map[string]struct {
 		inside  bool
 		request requesttest.Request
@@ -140,6 +141,7 @@ func TestKeysOfRequests(t *testing.T) {
 		"inside":          {true, refresh(platforms("/http-invoke")...), `"outcome":"refreshed"`},
 		"inside, none":    {true, refresh(), "no credentials could be had"},
 		"inside, twice":   {true, refresh(append(platforms("/http-invoke"), second)...), "no credentials could be had"},
+		"inside, a token": {true, refresh(append(platforms("/http-invoke"), token)...), "no credentials could be had"},
 		"inside, alone":   {true, refresh(platforms("/http-invoke")[1:]...), "no credentials could be had"},
 		"outside":         {false, refresh(platforms("/http-invoke")...), "no credentials could be had"},
 		"outside, by API": {false, refresh(platforms("")...), "no credentials could be had"},

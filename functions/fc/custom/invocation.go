@@ -39,7 +39,8 @@ type invocation struct {
 
 // take reads the platform's headers and removes them, so that nothing after it
 // sees keys. Of a header that comes twice, one may be a client's: it does not
-// count, but the control path, where none is safe, is then one that nobody knows.
+// count, and with one of the keys none of them does; the control path, where none
+// is safe, is then one that nobody knows.
 func take(header http.Header, now time.Time) invocation {
 	one := func(name string) string {
 		if values := header.Values(name); len(values) == 1 {
@@ -54,8 +55,12 @@ func take(header http.Header, now time.Time) invocation {
 		},
 		deadline: now.Add(longest),
 	}
-	if len(header.Values(headerControl)) > 1 {
+	twice := func(name string) bool { return len(header.Values(name)) > 1 }
+	if twice(headerControl) {
 		v.control = "ambiguous"
+	}
+	if twice(headerKeyID) || twice(headerSecret) || twice(headerToken) {
+		v.keys = aliyun.Credentials{}
 	}
 	if seconds, err := strconv.Atoi(one(headerTimeout)); err == nil && seconds > 0 && seconds < int(longest/time.Second) {
 		v.deadline = now.Add(time.Duration(seconds) * time.Second)

@@ -27,7 +27,8 @@ func Run(ctx context.Context, i *instance.Instance, p Place) error {
 }
 
 // Serve answers requests on the listener until ctx ends; then it finishes the
-// open ones, closes the instance and returns. It closes the listener.
+// open ones and the calls under way, closes the instance and returns. It closes
+// the listener.
 //
 // Inside Function Compute only the platform connects. It keeps connections open,
 // freezes the instance between requests for as long as it likes, and answers 502
@@ -47,22 +48,27 @@ func Serve(ctx context.Context, i *instance.Instance, p Place, l net.Listener) e
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	running.Go(func() { i.Run(background) })
-	defer running.Wait()
-	defer stop()
 	i.Log.InfoContext(ctx, "listening", "addr", l.Addr().String(), "inside", p.Inside)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
+	var err error
 	select {
-	case err := <-ended:
-		return errors.Join(err, i.Close())
+	case err = <-ended:
 	case <-ctx.Done():
+		err = shutDown(background, server)
 	}
-	finishing, cancel := context.WithTimeout(background, drain)
-	defer cancel()
-	err := server.Shutdown(finishing)
-	if err != nil {
-		_ = server.Close()
-		err = core.Errorf(core.Unavailable, "open requests did not finish within %s", drain)
-	}
+	stop()
+	running.Wait() // calls that outlast their requests are written down, too
 	return errors.Join(err, i.Close())
+}
+
+// shutDown finishes open requests.
+func shutDown(ctx context.Context, server *http.Server) error {
+	ctx, cancel := context.WithTimeout(ctx, drain)
+	defer cancel()
+	if server.Shutdown(ctx) == nil {
+		return nil
+	}
+	_ = server.Close()
+	return core.Errorf(core.Unavailable, "open requests did not finish within %s", drain)
 }

@@ -30,13 +30,15 @@ type Event struct {
 // error of kind Invalid that names those that are known; it does not repeat the
 // event, which may hold anything.
 func Decode(payload []byte) (Event, error) {
-	switch payload = bytes.TrimSpace(payload); first(payload) {
+	payload = bytes.TrimSpace(payload)
+	if len(payload) == 0 {
+		return Event{}, core.Errorf(core.Invalid, "the event is empty; known are %s", known)
+	}
+	switch first(payload) {
 	case '[', '"':
 		return decodeQueue(payload)
 	case '{':
 		return decodeObject(payload)
-	case 0:
-		return Event{}, core.Errorf(core.Invalid, "the event is empty; known are %s", known)
 	}
 	return Event{}, unknown()
 }

@@ -1,6 +1,7 @@
 package envelope_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -83,6 +84,7 @@ func TestFormsOfMessages(t *testing.T) {
 		"blanks around":           {"\n [ " + cloud(data) + " ]\r\n", "m", body},
 		"array of strings":        {"[" + text(cloud(data)) + "]", "m", body},
 		"one string":              {text(cloud(data)), "m", body},
+		"a string in Base64":      {text(base64.StdEncoding.EncodeToString([]byte(cloud(data)))), "m", body},
 		"Base64":                  {"[" + cloud(`{"messageId":"m","messageBody":"`+coded+`"}`) + "]", "m", body},
 		"Base64 with a line end":  {"[" + cloud(`{"messageId":"m","messageBody":"`+coded+`\n"}`) + "]", "m", body},
 		"no message ID":           {"[" + cloud(`{"messageBody":`+string(quoted)+`}`) + "]", "c", body},
@@ -152,6 +154,7 @@ func TestEventsOfNoKind(t *testing.T) {
 		"hello-s3cret":                    "of no kind that is known",
 		"7":                               "of no kind that is known",
 		"null":                            "of no kind that is known",
+		"\x00[]":                          "of no kind that is known",
 		`{}`:                              "of no kind that is known",
 		`{"Records":[{"s3cret":1}]}`:      "of no kind that is known",
 		`{"requestContext":7}`:            "requestContext and its http must be objects",

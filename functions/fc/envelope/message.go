@@ -46,8 +46,8 @@ func readMessage(element []byte) Message {
 		if json.Unmarshal(element, &inner) != nil {
 			return Message{Body: element}
 		}
-		if element = []byte(inner); first(bytes.TrimSpace(element)) != '{' {
-			return Message{Body: plain(element)}
+		if element = plain([]byte(inner)); first(bytes.TrimSpace(element)) != '{' {
+			return Message{Body: element}
 		}
 	}
 	var cloud struct {

@@ -4,8 +4,9 @@
 //
 //   - An event without a deadline or time-out in its header is never answered:
 //     [Fence] fills in what is missing.
-//   - When the Runtime API is gone the loop asks again at once, for ever, and
-//     writes a line each time: Fence slows it down and then ends the process.
+//   - When the Runtime API is gone, or its events break off, the loop asks again
+//     at once, for ever, and writes a line each time: Fence slows it down and then
+//     ends the process.
 //   - A panic's text, which may hold anything, goes to the log and to the caller:
 //     nothing panics as far as the SDK.
 //   - A handler with a parameter of its own type fails on an empty event with a

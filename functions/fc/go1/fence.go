@@ -1,6 +1,8 @@
 package go1
 
 import (
+	"bytes"
+	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -53,20 +55,33 @@ func (f *Fence) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	asked := f.Clock.Now()
 	answer, err := f.Next.RoundTrip(r)
-	if err == nil && answer.StatusCode == http.StatusOK && answer.Header.Get(headerRequestID) == "" {
-		_ = answer.Body.Close()
-		err = core.Errorf(core.Invalid, "an event without %s cannot be answered", headerRequestID)
-	}
 	if err == nil && answer.StatusCode == http.StatusOK {
-		f.failures = 0
-		f.mend(answer.Header)
-		return answer, nil
+		if err = readWhole(answer); err == nil {
+			f.failures = 0
+			f.mend(answer.Header)
+			return answer, nil
+		}
 	}
 	f.failed(r, asked)
 	if err != nil {
 		return nil, err
 	}
 	return answer, nil
+}
+
+// readWhole reads an event to its end, so that one which breaks off counts as a
+// failure: the SDK would ask for the next one at once.
+func readWhole(answer *http.Response) error {
+	payload, err := io.ReadAll(answer.Body)
+	_ = answer.Body.Close() // nothing more is wanted of it
+	if err != nil {
+		return core.Errorf(core.Unavailable, "an event breaks off after %d bytes", len(payload))
+	}
+	if answer.Header.Get(headerRequestID) == "" {
+		return core.Errorf(core.Invalid, "an event without %s cannot be answered", headerRequestID)
+	}
+	answer.Body = io.NopCloser(bytes.NewReader(payload))
+	return nil
 }
 
 // failed counts a failure and waits.

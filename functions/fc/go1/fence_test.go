@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
@@ -91,6 +92,10 @@ func TestARuntimeAPIThatIsGone(t *testing.T) {
 		"nobody listens": func(*http.Request) (*http.Response, error) { return nil, errors.New("connection refused") },
 		"it refuses":     answered(http.StatusForbidden, nil),
 		"no request ID":  answered(http.StatusOK, http.Header{"X-Fc-Function-Timeout": {"3"}}),
+		"it breaks off": func(r *http.Request) (*http.Response, error) {
+			half := io.MultiReader(strings.NewReader("{"), iotest.ErrReader(io.ErrUnexpectedEOF))
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"X-Fc-Request-Id": {"r"}}, Body: io.NopCloser(half), Request: r}, nil
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -24,6 +24,7 @@ func Serve(ctx context.Context, i *instance.Instance, exit func(code int)) {
 	transport.RegisterProtocol("http", fence)
 	log.SetOutput(i.Out)
 	fc.RegisterInitializerFunction(func(ctx context.Context) { arrived(ctx, i) })
+	fc.RegisterPreFreezeFunction(func(context.Context) {}) // the SDK panics where there is none
 	fc.RegisterPreStopFunction(func(ctx context.Context) {
 		if err := i.Close(); err != nil {
 			i.Log.WarnContext(ctx, "could not close queue and store", "error", err)

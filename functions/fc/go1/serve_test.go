@@ -30,6 +30,7 @@ func TestServe(t *testing.T) {
 	})
 	for name, event := range map[string]runtimetest.Event{
 		"initializer":        {Header: http.Header{"X-Fc-Function-Type": {"1"}}},
+		"pre-freeze":         {Header: http.Header{"X-Fc-Function-Type": {"3"}}},
 		"a tick":             {Payload: envelopetest.Timer()},
 		"without a deadline": {Payload: envelopetest.Timer(), Header: http.Header{"X-Fc-Function-Deadline": nil, "X-Fc-Function-Timeout": nil}},
 		"pre-stop":           {Header: http.Header{"X-Fc-Function-Type": {"2"}}},
