@@ -48,8 +48,12 @@ func callbacks(now time.Time) (all []Case) {
 	add := func(name string, header []Field, body []byte, w Want) {
 		all = append(all, Case{name, config.Callback, Request{http.MethodPost, path, "", header, body}, w})
 	}
-	refreshed := Want{Status: http.StatusOK, Header: map[string]string{"Content-Type": plainJSON}, Body: `{"verdict":"refreshed","job_id":"*"}`}
-	refused := Want{Status: http.StatusForbidden, Header: map[string]string{"Content-Type": problemJSON, "Cache-Control": "no-store"}, Body: `*"status":403,*`}
+	refreshed := Want{Status: http.StatusOK, Header: map[string]string{
+		"Content-Type": plainJSON,
+	}, Body: `{"verdict":"refreshed","job_id":"*"}`}
+	refused := Want{Status: http.StatusForbidden, Header: map[string]string{
+		"Content-Type": problemJSON, "Cache-Control": "no-store",
+	}, Body: `*"status":403,*`}
 	malformed := Want{Status: http.StatusBadRequest, Header: map[string]string{"Content-Type": problemJSON}, Body: `*"status":400,*`}
 
 	add("transcoded", signed, Transcoded("media-1"), refreshed)
@@ -57,11 +61,15 @@ func callbacks(now time.Time) (all []Case) {
 	add("names in lower case", respelt(signed, "x-vod-timestamp", "x-vod-signature"), Transcoded("media-3"), refreshed)
 	add("names in odd case", respelt(signed, "x-VOD-timeStamp", "X-vod-SIGNATURE"), Transcoded("media-4"), refreshed)
 	add("more headers", append([]Field{
-		{"Cookie", "session=1; theme=dark"}, {"Content-Type", "application/json; charset=utf-8"},
-		{"User-Agent", "made-up/1.0 (like, this)"}, {"X-Forwarded-For", "192.0.2.1, 192.0.2.2"}, {"Accept", "*/*"},
+		{"Cookie", "session=1; theme=dark"},
+		{"Content-Type", "application/json; charset=utf-8"},
+		{"User-Agent", "made-up/1.0 (like, this)"},
+		{"X-Forwarded-For", "192.0.2.1, 192.0.2.2"},
+		{"Accept", "*/*"},
 	}, signed...), Transcoded("media-5"), refreshed)
-	add("text that is not ASCII", signed, []byte(`{"EventType":"TranscodeComplete","Status":"success","VideoId":"media-6","Extend":"封面 é \u0000 😀"}`), refreshed)
-	add("bytes that are no text", signed, []byte("{\"EventType\":\"TranscodeComplete\",\"Status\":\"success\",\"VideoId\":\"media-7\",\"Extend\":\"\xff\xfe\x00\"}"), malformed)
+	const odd = `{"EventType":"TranscodeComplete","Status":"success","VideoId":"media-6","Extend":"обложка é \u0000 😀"}`
+	add("text that is not ASCII", signed, []byte(odd), refreshed)
+	add("bytes that are no text", signed, append(Transcoded("media-7"), "\xff\xfe\x00"...), malformed)
 	add("a media that is not there", signed, Transcoded("missing-1"), Want{Status: http.StatusOK, Body: `{"verdict":"not_found"}`})
 	add("a media of others", signed, Transcoded("forbidden-1"), Want{Status: http.StatusOK, Body: `{"verdict":"forbidden"}`})
 	add("nothing to do", signed, []byte(`{"EventType":"AIVideoTagComplete","Status":"success","MediaId":"media-8"}`), Want{
@@ -85,7 +93,8 @@ func callbacks(now time.Time) (all []Case) {
 
 	for i, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete, http.MethodOptions} {
 		all = append(all, Case{"by " + method, config.Callback, Request{method, path, "", signed, Transcoded("media-11")}, Want{
-			Status: http.StatusMethodNotAllowed, Header: map[string]string{"Allow": "POST", "Content-Type": problemJSON}, Body: "*allowed here: POST*",
+			Status: http.StatusMethodNotAllowed, Header: map[string]string{"Allow": "POST", "Content-Type": problemJSON},
+			Body: "*allowed here: POST*",
 		}})
 		query := []string{"tenant=7", "a=1&a=2", "x=%2F%20+", "empty="}[i]
 		all = append(all, Case{"with ?" + query, config.Callback, Request{http.MethodPost, path, query, signed, Transcoded("media-12")}, refreshed})

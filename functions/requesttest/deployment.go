@@ -17,7 +17,7 @@ const (
 	CallbackKey     = "MadeUpCallbackKey42"
 	FormerKey       = "MadeUpCallbackKey41" // which is being rotated out
 	MFSKey          = "MadeUpMfsKey17"
-	Token           = "made-up-api-token-0123"
+	Token           = "made-up-api-token-0123" //nolint:gosec // nobody's
 	TicketKey       = "made-up-ticket-key-of-more-than-32-bytes"
 	Origin          = "https://www.example.com"
 )

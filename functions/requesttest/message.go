@@ -25,7 +25,7 @@ func messages(now time.Time) (all []Case) {
 	const plain = `{"event_type":"subtitleComplete"}`
 	const text = `{"event_type":"subtitleComplete","title":"a"}`
 	const blank = `{"event_type":"subtitleComplete","title":" "}`
-	const odd = "\r\n {\"event_type\": \"subtitleComplete\",\t\"title\": \"封面 é \u2028 😀\"}\n\n"
+	const odd = "\r\n {\"event_type\": \"subtitleComplete\",\t\"title\": \"обложка é \u2028 😀\"}\n\n"
 	const binary = "{\"event_type\":\"subtitleComplete\",\"title\":\"\xff\xfe\xc3\"}"
 	add("of Huawei", signed(MFSKey, plain), plain, ignored)
 	add("of Huawei, with line breaks and text that is not ASCII", signed(MFSKey, odd), odd, ignored)

@@ -40,7 +40,8 @@ func everywhere() (all []Case) {
 		}
 		for other, path := range paths {
 			if other != function {
-				add("the path of "+string(other), Request{Method: http.MethodPost, Path: path, Header: token()}, Want{Status: http.StatusNotFound, Body: nothingHere})
+				post := Request{Method: http.MethodPost, Path: path, Header: token()}
+				add("the path of "+string(other), post, Want{Status: http.StatusNotFound, Body: nothingHere})
 			}
 		}
 	}

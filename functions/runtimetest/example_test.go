@@ -26,9 +26,13 @@ func Example() {
 		if err != nil {
 			return
 		}
+		defer event.Body.Close()
 		name, _ := io.ReadAll(event.Body)
 		answer := strings.NewReader("hello " + string(name))
-		_, _ = http.Post(invocation+event.Header.Get("Lambda-Runtime-Aws-Request-Id")+"/response", "text/plain", answer)
+		taken, err := http.Post(invocation+event.Header.Get("Lambda-Runtime-Aws-Request-Id")+"/response", "text/plain", answer)
+		if err == nil {
+			defer taken.Body.Close()
+		}
 	}()
 	result, err := api.Invoke(ctx, runtimetest.Event{Payload: []byte("world")})
 	fmt.Println(string(result.Payload), result.Failed, err)

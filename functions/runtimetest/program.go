@@ -33,7 +33,7 @@ func Start(ctx context.Context, dialect Dialect, path string, environ ...string)
 		return nil, err
 	}
 	p := &Program{API: api, ended: make(chan struct{})}
-	p.cmd = exec.Command(path) //nolint:gosec,noctx // built for this; Close ends it
+	p.cmd = exec.Command(path) //nolint:noctx // built for this; Close ends it
 	p.cmd.Env = append([]string{api.Variable()}, environ...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.err
 	p.started = api.clock.Now()
@@ -126,7 +126,7 @@ func (p *Program) Stderr() string { return p.err.String() }
 
 // Resident is how many bytes of memory the program holds now. It is read from
 // /proc, which Linux has.
-func (p *Program) Resident() (bytes int64, err error) {
+func (p *Program) Resident() (size int64, err error) {
 	status, err := os.ReadFile("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/status")
 	if err != nil {
 		return 0, fmt.Errorf("read the memory of the program: %w", err)
@@ -137,7 +137,7 @@ func (p *Program) Resident() (bytes int64, err error) {
 // resident reads VmRSS, which is in KiB.
 //
 // Source: proc_pid_status(5).
-func resident(status string) (bytes int64, err error) {
+func resident(status string) (size int64, err error) {
 	const kib = 1 << 10
 	for line := range strings.Lines(status) {
 		name, value, _ := strings.Cut(line, ":")
