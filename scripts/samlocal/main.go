@@ -1,0 +1,96 @@
+// Command samlocal runs the functions under `sam local`, in containers of the
+// emulator that AWS ships, against simulated platforms and emulators of SQS and
+// DynamoDB, and judges what they answer and what the platforms were asked for.
+// scripts/sam-local prepares what it needs and is its front door.
+//
+// It may import core, events, the reader of the template and the account that the
+// shared table of requests is made with; nothing of what it judges.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/vodrefresh/vodrefresh/core/clock"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "samlocal:", err)
+		os.Exit(1)
+	}
+}
+
+// options are what the script has prepared.
+type options struct {
+	sam       string // the SAM CLI
+	host      string // this machine's address as containers see it
+	emulators string // folder with the node_modules of the emulators
+	rootfs    string // tar file with a shell, what a container begins with
+	scratch   string // empty folder for what is built
+	match     string // part of the names of the events that are tried; empty for all
+}
+
+func parse(args []string, out io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("samlocal", flag.ContinueOnError)
+	flags.SetOutput(out)
+	flags.StringVar(&o.sam, "sam", "sam", "the SAM CLI")
+	flags.StringVar(&o.host, "host", "172.17.0.1", "address of this machine in the containers' network")
+	flags.StringVar(&o.emulators, "emulators", os.Getenv("VODREFRESH_EMULATORS"), "folder of the emulators")
+	flags.StringVar(&o.rootfs, "rootfs", "", "tar file with a shell")
+	flags.StringVar(&o.scratch, "scratch", "", "empty folder for what is built")
+	flags.StringVar(&o.match, "match", "", "only events with this in their names")
+	if err := flags.Parse(args); err != nil {
+		return options{}, err
+	}
+	for name, value := range map[string]string{"emulators": o.emulators, "rootfs": o.rootfs, "scratch": o.scratch} {
+		if value == "" {
+			return options{}, fmt.Errorf("-%s is not given", name)
+		}
+	}
+	return o, nil
+}
+
+// run does everything, and reports to out.
+func run(ctx context.Context, args []string, out io.Writer) error {
+	o, err := parse(args, out)
+	if err != nil {
+		return err
+	}
+	s, err := open(ctx, o, clock.System{})
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	tool := &sam{program: o.sam, scratch: o.scratch, image: imageName, clock: s.clock}
+	r := &report{out: out, clock: s.clock}
+	for _, step := range []struct {
+		name string
+		do   func() error
+	}{
+		{"sam validate --lint", func() error { return tool.validate(ctx) }},
+		{"sam build", func() error { return tool.build(ctx) }},
+		{"the image that containers begin with", func() error { return importImage(ctx, o.rootfs, imageName, s.environment()) }},
+		{"the variables of the functions", func() error { return tool.writeVariables(s.template, s.variables()) }},
+	} {
+		if err := r.step(step.name, step.do); err != nil {
+			return err
+		}
+	}
+	return errors.Join(
+		tryEvents(ctx, s, tool, r, o.match),
+		tryAPI(ctx, s, tool, r),
+		removeImages(context.WithoutCancel(ctx)),
+		r.verdict(),
+	)
+}
