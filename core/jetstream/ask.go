@@ -88,3 +88,19 @@ func read(op string, m *nats.Msg, into any) error {
 	}
 	return nil
 }
+
+// bodies are those of requests, by their number.
+type bodies func(i int) any
+
+// api makes count requests of one subject.
+func (c *Conn) api(ctx context.Context, op, subject string, count int, body bodies) ([]*nats.Msg, error) {
+	requests := make([]*nats.Msg, count)
+	for i := range requests {
+		data, err := json.Marshal(body(i))
+		if err != nil {
+			return nil, failure(op, err)
+		}
+		requests[i] = &nats.Msg{Subject: subject, Data: data}
+	}
+	return c.ask(ctx, op, requests)
+}

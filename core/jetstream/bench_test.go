@@ -126,6 +126,42 @@ func BenchmarkCover(b *testing.B) {
 	}
 }
 
+// BenchmarkOpen is the start of a process whose store holds many records: each was
+// written twice.
+func BenchmarkOpen(b *testing.B) {
+	const held = 100_000
+	dir := b.TempDir()
+	open := func() (*jetstream.Store, func()) {
+		server, err := jetstream.Start(b.Context(), jetstream.Config{Dir: dir})
+		if err != nil {
+			b.Fatal(err)
+		}
+		conn, err := server.Connect()
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		store, err := jetstream.OpenStore(b.Context(), conn, jetstream.StoreConfig{})
+		b.StopTimer()
+		if err != nil {
+			b.Fatal(err)
+		}
+		return store, func() { _, _ = conn.Close(), server.Close() }
+	}
+	store, end := open()
+	record := core.Record{Value: make([]byte, 250), Expires: time.Now().Add(24 * time.Hour)}
+	for i := 0; i < held; i += 20 {
+		write(b, store, "held", i, 20, record)
+		write(b, store, "held", i, 20, record)
+	}
+	end()
+	b.ResetTimer()
+	for range b.N {
+		_, end := open()
+		end()
+	}
+}
+
 // write reads records and writes them.
 func write(b *testing.B, store *jetstream.Store, of string, from, count int, like core.Record) {
 	b.Helper()

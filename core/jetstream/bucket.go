@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"time"
+
+	"github.com/vodrefresh/vodrefresh/core/jetstream/internal/varint"
 )
 
 // mark is a part of a key's hash. Together with the number of the bucket it has 63
@@ -70,17 +72,17 @@ func decodeBucket(m message) (bucket, error) {
 	if len(m.Data) == 0 {
 		return nil, nil
 	}
-	d := decoder{data: m.Data}
-	d.bad = d.byte() != bucketFormat
+	d := varint.Reader{Data: m.Data}
+	d.Bad = d.Byte() != bucketFormat
 	var b bucket
-	for !d.bad && len(d.data) > 0 {
+	for !d.Bad && len(d.Data) > 0 {
 		var p place
-		copy(p.mark[:], d.bytes(uint64(len(p.mark))))
-		p.page, p.sharing, p.expires = d.length(), d.length(), d.time()
-		d.bad = d.bad || p.page == 0
+		copy(p.mark[:], d.Bytes(uint64(len(p.mark))))
+		p.page, p.sharing, p.expires = d.Uint(), d.Uint(), takeTime(&d)
+		d.Bad = d.Bad || p.page == 0
 		b = append(b, p)
 	}
-	if d.bad {
+	if d.Bad {
 		return nil, unreadable("bucket", m.Sequence)
 	}
 	return b, nil

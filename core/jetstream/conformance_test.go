@@ -54,7 +54,8 @@ func TestQueueOnOneServer(t *testing.T) {
 	})
 }
 
-func TestStoreOnOneServer(t *testing.T) {
+// TestStoreInTheProcess is about the embedded server's own store.
+func TestStoreInTheProcess(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) storetest.Harness {
 		t.Helper()
@@ -67,9 +68,22 @@ func TestStoreOnOneServer(t *testing.T) {
 		}
 		p := startProcess(t)
 		return storetest.Harness{
+			Open:  func(t *testing.T) core.Store { t.Helper(); return p.borrow(t) },
+			Crash: p.crash,
+		}
+	})
+}
+
+// TestStoreOnOneServer is about the store of a cluster, of one server.
+func TestStoreOnOneServer(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) storetest.Harness {
+		t.Helper()
+		p := startProcess(t)
+		return storetest.Harness{
 			Open: func(t *testing.T) core.Store {
 				t.Helper()
-				return openStore(t, p.connect(t), jetstream.StoreConfig{})
+				return openStore(t, p.connect(t), jetstream.StoreConfig{Name: "shared"})
 			},
 			Crash: p.crash,
 		}

@@ -34,7 +34,8 @@ type Conn struct {
 	js       jetstream.JetStream
 	replicas int
 	clock    clock.Clock
-	disk     *disk // of the embedded server; nil for a cluster
+	server   *Server // the embedded one; nil for a cluster
+	disk     *disk   // of the embedded server; nil for a cluster
 	replies  *replies
 }
 
@@ -113,10 +114,6 @@ func connect(servers string, opts Options, settings ...nats.Option) (*Conn, erro
 	}
 	return c, nil
 }
-
-// alone reports whether there is one server and no more: then nobody else can
-// answer a read, and be late.
-func (c *Conn) alone() bool { return c.disk != nil }
 
 // Close sends what is on its way and ends the connection.
 func (c *Conn) Close() error {

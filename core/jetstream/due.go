@@ -20,12 +20,9 @@ type named struct {
 	key     string
 }
 
-// Due lists up to most records whose key begins with prefix and that are due, the
+// list lists up to most records whose key begins with prefix and that are due, the
 // earliest first. It removes from the index what is no longer so.
-func (s *Store) Due(ctx context.Context, prefix string, before time.Time, most int) ([]core.Record, error) {
-	if err := s.enter(ctx, "due"); err != nil || most <= 0 {
-		return nil, err
-	}
+func (s *paged) list(ctx context.Context, prefix string, before time.Time, most int) ([]core.Record, error) {
 	inUse, err := s.slices(ctx, before)
 	if err != nil {
 		return nil, err
@@ -61,7 +58,7 @@ func (s *Store) Due(ctx context.Context, prefix string, before time.Time, most i
 }
 
 // slices lists the slices of time that are in use, up to that of a time.
-func (s *Store) slices(ctx context.Context, before time.Time) ([]int64, error) {
+func (s *paged) slices(ctx context.Context, before time.Time) ([]int64, error) {
 	subjects, err := s.subjects(ctx, s.names.slices+"*")
 	if err != nil {
 		return nil, err
@@ -77,7 +74,7 @@ func (s *Store) slices(ctx context.Context, before time.Time) ([]int64, error) {
 }
 
 // entries lists the index of a slice, the earliest first.
-func (s *Store) entries(ctx context.Context, slice int64) ([]named, error) {
+func (s *paged) entries(ctx context.Context, slice int64) ([]named, error) {
 	subjects, err := s.subjects(ctx, s.names.entriesIn(slice))
 	if err != nil {
 		return nil, err
@@ -96,12 +93,12 @@ func (s *Store) entries(ctx context.Context, slice int64) ([]named, error) {
 
 // current reads the records that entries name, and removes the entries that name
 // a record which is due no more, or at another time.
-func (s *Store) current(ctx context.Context, entries []named) ([]core.Record, error) {
+func (s *paged) current(ctx context.Context, entries []named) ([]core.Record, error) {
 	keys := make([]string, len(entries))
 	for i, e := range entries {
 		keys[i] = e.key
 	}
-	found, err := s.load(ctx, keys)
+	found, err := s.read(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +122,7 @@ func (e named) names(r core.Record) bool {
 // prune removes entries that are not true. Their sequences are read before the
 // records are read once more, so that an entry that somebody writes in between
 // has a newer one and stays.
-func (s *Store) prune(ctx context.Context, entries []named) error {
+func (s *paged) prune(ctx context.Context, entries []named) error {
 	if len(entries) == 0 {
 		return nil
 	}
@@ -137,7 +134,7 @@ func (s *Store) prune(ctx context.Context, entries []named) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.load(ctx, keys)
+	found, err := s.read(ctx, keys)
 	if err != nil {
 		return err
 	}
@@ -152,7 +149,7 @@ func (s *Store) prune(ctx context.Context, entries []named) error {
 
 // retire forgets a slice of time without entries. Who writes one writes the mark
 // of the slice again, with a newer sequence, and that one stays.
-func (s *Store) retire(ctx context.Context, slice int64) error {
+func (s *paged) retire(ctx context.Context, slice int64) error {
 	mark, err := s.last(ctx, []string{s.names.slice(slice)})
 	if err != nil || mark[0].Sequence == 0 {
 		return err
@@ -165,7 +162,7 @@ func (s *Store) retire(ctx context.Context, slice int64) error {
 }
 
 // subjects lists the subjects that match a pattern.
-func (s *Store) subjects(ctx context.Context, pattern string) ([]string, error) {
+func (s *paged) subjects(ctx context.Context, pattern string) ([]string, error) {
 	info, err := s.index.Info(ctx, jetstream.WithSubjectFilter(pattern))
 	if err != nil {
 		return nil, failure("due", err)

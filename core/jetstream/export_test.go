@@ -15,29 +15,35 @@ func StartListening(ctx context.Context, cfg Config, port int, with func(*server
 // NATS is the connection below, to do what the package would not.
 func (c *Conn) NATS() *nats.Conn { return c.nats }
 
+// OpenLog makes the stream of an embedded store, or opens it.
+func (c *Conn) OpenLog(ctx context.Context, name string) error {
+	_, err := c.openLog(ctx, name)
+	return err
+}
+
 // Subjects are those in use that match a pattern.
 func (s *Store) Subjects(ctx context.Context, pattern string) ([]string, error) {
-	return s.subjects(ctx, pattern)
+	return s.keeper.(*paged).subjects(ctx, pattern)
 }
 
 // BucketSubject is where the place of a key's record is.
 func (s *Store) BucketSubject(key string) string {
-	subject, _ := s.names.bucket(key)
+	subject, _ := s.keeper.(*paged).names.bucket(key)
 	return subject
 }
 
 // PageSubject is where the records are.
-func (s *Store) PageSubject() string { return s.names.pages }
+func (s *Store) PageSubject() string { return s.keeper.(*paged).names.pages }
 
 // BucketNaming is a bucket that has a key's record on a page.
 func (s *Store) BucketNaming(key string, page uint64) []byte {
-	_, m := s.names.bucket(key)
+	_, m := s.keeper.(*paged).names.bucket(key)
 	return bucket{{mark: m, page: page}}.encode()
 }
 
 // Pages is how many pages there are.
 func (s *Store) Pages(ctx context.Context) (uint64, error) {
-	info, err := s.pages.Info(ctx)
+	info, err := s.keeper.(*paged).pages.Info(ctx)
 	if err != nil {
 		return 0, err
 	}

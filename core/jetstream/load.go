@@ -2,7 +2,6 @@ package jetstream
 
 import (
 	"context"
-	"slices"
 
 	"github.com/vodrefresh/vodrefresh/core"
 )
@@ -10,10 +9,10 @@ import (
 // loadTries is how often a record is looked up that is always being written.
 const loadTries = 20
 
-// load reads the records of keys, from the leaders. Between the index and the page
+// read reads the records of keys, from the leaders. Between the index and the page
 // that it names, the record may be written anew, and the old page be removed: then
 // the index names another.
-func (s *Store) load(ctx context.Context, keys []string) ([]core.Record, error) {
+func (s *paged) read(ctx context.Context, keys []string) ([]core.Record, error) {
 	records := make([]core.Record, len(keys))
 	left := make([]int, len(keys))
 	for i, key := range keys {
@@ -29,7 +28,7 @@ func (s *Store) load(ctx context.Context, keys []string) ([]core.Record, error) 
 }
 
 // loadSome reads some of the records, and returns which of them have no page any more.
-func (s *Store) loadSome(ctx context.Context, records []core.Record, which []int) (left []int, err error) {
+func (s *paged) loadSome(ctx context.Context, records []core.Record, which []int) (left []int, err error) {
 	keys := make([]string, len(which))
 	for i, at := range which {
 		keys[i] = records[at].Key
@@ -51,14 +50,6 @@ func (s *Store) loadSome(ctx context.Context, records []core.Record, which []int
 		switch _, exists := pages[p.page]; {
 		case ours:
 			records[at] = record
-		case s.mayLose():
-			lost, err := s.unchanged(ctx, key, p)
-			if err != nil {
-				return nil, err
-			}
-			if !lost {
-				left = append(left, at)
-			}
 		case !exists:
 			left = append(left, at)
 		default:
@@ -68,54 +59,9 @@ func (s *Store) loadSome(ctx context.Context, records []core.Record, which []int
 	return left, nil
 }
 
-// mayLose reports whether a page may be lost that the index names. The embedded
-// server syncs neither before it acknowledges, so when the machine crashes, the
-// index may be on the disk and the page not, or another page under its number. Such
-// a record does not exist: it costs what it said, where an error would cost all that
-// is listed or written with it, for ever.
-func (s *Store) mayLose() bool { return s.conn.alone() }
-
-// unchanged reports whether the index still has a key at a place. A page is removed
-// only after the index has changed.
-func (s *Store) unchanged(ctx context.Context, key string, p place) (bool, error) {
-	now, err := s.places(ctx, []string{key})
-	return err == nil && now[0].page == p.page, err
-}
-
-// forgetLost takes the places from what is to be created that have no record.
-func (s *Store) forgetLost(ctx context.Context, changes []*change, buckets map[string]shelf) error {
-	if !s.mayLose() {
-		return nil
-	}
-	var named []*change
-	var places []place
-	for _, c := range changes {
-		subject, m := s.names.bucket(c.record.Key)
-		if p := buckets[subject].places.find(m); c.record.Revision == "" && p.alive(s.conn.clock.Now()) {
-			named, places = append(named, c), append(places, p)
-		}
-	}
-	if len(named) == 0 {
-		return nil
-	}
-	pages, err := s.open(ctx, places)
-	if err != nil {
-		return err
-	}
-	for i, c := range named {
-		if _, exists := pages[places[i].page][c.record.Key]; !exists {
-			subject, m := s.names.bucket(c.record.Key)
-			b := buckets[subject]
-			b.places = slices.DeleteFunc(slices.Clone(b.places), func(p place) bool { return p.mark == m })
-			buckets[subject] = b
-		}
-	}
-	return nil
-}
-
 // places looks up where the records of keys are. One that does not exist, or has
 // expired, has no place.
-func (s *Store) places(ctx context.Context, keys []string) ([]place, error) {
+func (s *paged) places(ctx context.Context, keys []string) ([]place, error) {
 	asked := lookup{}
 	for _, key := range keys {
 		subject, _ := s.names.bucket(key)
@@ -143,7 +89,7 @@ type shelf struct {
 }
 
 // buckets reads those of subjects.
-func (s *Store) buckets(ctx context.Context, asked *lookup) (map[string]shelf, error) {
+func (s *paged) buckets(ctx context.Context, asked *lookup) (map[string]shelf, error) {
 	messages, err := s.last(ctx, asked.subjects)
 	if err != nil {
 		return nil, err
@@ -176,7 +122,7 @@ func (l *lookup) add(subject string) {
 }
 
 // open reads the pages of places, those that are still there.
-func (s *Store) open(ctx context.Context, places []place) (map[uint64]page, error) {
+func (s *paged) open(ctx context.Context, places []place) (map[uint64]page, error) {
 	pages := map[uint64]page{}
 	var sequences []uint64
 	for _, p := range places {

@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/jetstream/internal/varint"
 )
 
 const (
@@ -38,11 +39,11 @@ func encodePage(records []core.Record) []byte {
 
 // decodePage reads what encodePage wrote, of a message.
 func decodePage(m message) (page, error) {
-	d := decoder{data: m.Data}
+	d := varint.Reader{Data: m.Data}
 	records := page{}
-	for len(d.data) > 0 {
-		one := d.bytes(d.length())
-		if d.bad {
+	for len(d.Data) > 0 {
+		one := d.Bytes(d.Uint())
+		if d.Bad {
 			return nil, unreadable("page", m.Sequence)
 		}
 		r, err := decode(m.Sequence, one)
@@ -87,7 +88,7 @@ func sheets(changes []*change) []*sheet {
 
 // writePages stores the records of changes, where nobody finds them until their
 // places are in the index.
-func (s *Store) writePages(ctx context.Context, changes []*change) error {
+func (s *paged) writePages(ctx context.Context, changes []*change) error {
 	pages := sheets(changes)
 	messages := make([]*nats.Msg, len(pages))
 	for i, p := range pages {
@@ -118,7 +119,7 @@ func (s *Store) writePages(ctx context.Context, changes []*change) error {
 
 // keptUntil is the header of a message that the server removes a while after a
 // time; zero is never.
-func (s *Store) keptUntil(expires time.Time) nats.Header {
+func (s *paged) keptUntil(expires time.Time) nats.Header {
 	if expires.IsZero() {
 		return nil
 	}
@@ -129,7 +130,7 @@ func (s *Store) keptUntil(expires time.Time) nats.Header {
 // tidy removes what changes have left behind: entries of records that were due at
 // another time before, and pages of which nothing is in use any more. What it fails
 // to remove of the entries, Due does.
-func (s *Store) tidy(ctx context.Context, changes []*change) {
+func (s *paged) tidy(ctx context.Context, changes []*change) {
 	var entries, pages []uint64
 	unused := map[uint64]uint64{} // how many places of a page
 	drop := func(p place) {

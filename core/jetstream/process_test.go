@@ -16,26 +16,31 @@ import (
 
 // The environment of a process that is the server alone, to be killed.
 const (
-	envDir  = "JETSTREAM_TEST_DIR"
-	envPort = "JETSTREAM_TEST_PORT"
+	envDir   = "JETSTREAM_TEST_DIR"
+	envPort  = "JETSTREAM_TEST_PORT"
+	envStore = "JETSTREAM_TEST_STORE" // where its own store is lent
 )
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(envDir); dir != "" {
-		os.Exit(serve(dir, os.Getenv(envPort)))
+		os.Exit(serve(dir, os.Getenv(envPort), os.Getenv(envStore)))
 	}
 	os.Exit(m.Run())
 }
 
 // serve is the server's process: it ends when its standard input does, that is
 // with its parent, or when it is killed.
-func serve(dir, port string) int {
+func serve(dir, port, store string) int {
 	number, err := strconv.Atoi(port)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
-	if _, err := jetstream.StartListening(context.Background(), jetstream.Config{Dir: dir}, number, nil); err != nil {
+	server, err := jetstream.StartListening(context.Background(), jetstream.Config{Dir: dir}, number, nil)
+	if err == nil {
+		err = lend(server, "127.0.0.1:"+store)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -46,14 +51,15 @@ func serve(dir, port string) int {
 // process is a server in a process of its own, which can be killed without
 // warning and started again.
 type process struct {
-	dir  string
-	port int
-	cmd  *exec.Cmd
+	dir   string
+	port  int
+	store int // its own store is lent there
+	cmd   *exec.Cmd
 }
 
 func startProcess(t *testing.T) *process {
 	t.Helper()
-	p := &process{dir: t.TempDir(), port: freePort(t)}
+	p := &process{dir: t.TempDir(), port: freePort(t), store: freePort(t)}
 	p.start(t)
 	t.Cleanup(func() { p.kill(t) })
 	return p
@@ -64,7 +70,7 @@ func (p *process) url() string { return fmt.Sprintf("nats://127.0.0.1:%d", p.por
 func (p *process) start(t *testing.T) {
 	t.Helper()
 	p.cmd = exec.Command(os.Args[0]) //nolint:gosec // this very test
-	p.cmd.Env = append(os.Environ(), envDir+"="+p.dir, envPort+"="+strconv.Itoa(p.port))
+	p.cmd.Env = append(os.Environ(), envDir+"="+p.dir, envPort+"="+strconv.Itoa(p.port), envStore+"="+strconv.Itoa(p.store))
 	p.cmd.Stderr = os.Stderr
 	if _, err := p.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)

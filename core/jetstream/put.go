@@ -32,14 +32,8 @@ type change struct {
 	done   bool     // it is written
 }
 
-// Put writes each record whose revision is still that of the store.
-func (s *Store) Put(ctx context.Context, records []core.Record) ([]string, error) {
-	if err := core.CheckRecords(records); err != nil {
-		return nil, err
-	}
-	if err := s.enter(ctx, "put"); err != nil {
-		return nil, err
-	}
+// write writes each record whose revision is still that of the store.
+func (s *paged) write(ctx context.Context, records []core.Record) ([]string, error) {
 	revisions := make([]string, len(records))
 	var changes []*change
 	for i, r := range records {
@@ -57,7 +51,7 @@ func (s *Store) Put(ctx context.Context, records []core.Record) ([]string, error
 }
 
 // put writes changes, and notes the revisions of those that it has written.
-func (s *Store) put(ctx context.Context, changes []*change, revisions []string) error {
+func (s *paged) put(ctx context.Context, changes []*change, revisions []string) error {
 	open := changes
 	for try := range putTries {
 		if err := s.giveWay(ctx, open[0], try); err != nil {
@@ -91,7 +85,7 @@ func (s *Store) put(ctx context.Context, changes []*change, revisions []string) 
 
 // giveWay waits longer with each try, lest those who write to one bucket keep each
 // other from it. They wait differently: each has a page of its own.
-func (s *Store) giveWay(ctx context.Context, c *change, try int) error {
+func (s *paged) giveWay(ctx context.Context, c *change, try int) error {
 	const step, steps, free = 500 * time.Microsecond, 20, 2
 	if try < free {
 		return nil
@@ -102,7 +96,7 @@ func (s *Store) giveWay(ctx context.Context, c *change, try int) error {
 // prepare reads the buckets of changes, and which entries of the index they leave.
 // An entry that is written again after that has a newer sequence, and then the
 // bucket has, too.
-func (s *Store) prepare(ctx context.Context, changes []*change) (map[string]shelf, error) {
+func (s *paged) prepare(ctx context.Context, changes []*change) (map[string]shelf, error) {
 	var asked lookup
 	var left []string
 	var leaving []*change
@@ -124,7 +118,7 @@ func (s *Store) prepare(ctx context.Context, changes []*change) (map[string]shel
 	if err != nil {
 		return nil, err
 	}
-	return buckets, s.forgetLost(ctx, changes, buckets)
+	return buckets, nil
 }
 
 // leaves reports whether the record was due, and is no more at that time.
@@ -134,7 +128,7 @@ func (c *change) leaves() bool {
 
 // wanted reports whether a change is to be made. If it is not, because somebody
 // else was faster or because there is nothing to do, its revision is noted.
-func (s *Store) wanted(c *change, buckets map[string]shelf, revisions []string) bool {
+func (s *paged) wanted(c *change, buckets map[string]shelf, revisions []string) bool {
 	subject, m := s.names.bucket(c.record.Key)
 	c.old = buckets[subject].places.find(m)
 	alive := c.old.alive(s.conn.clock.Now())
@@ -157,7 +151,7 @@ type group struct {
 }
 
 // group makes the new buckets.
-func (s *Store) group(changes []*change, buckets map[string]shelf) []*group {
+func (s *paged) group(changes []*change, buckets map[string]shelf) []*group {
 	var groups []*group
 	of := map[string]*group{}
 	for _, c := range changes {
@@ -187,7 +181,7 @@ func (s *Store) group(changes []*change, buckets map[string]shelf) []*group {
 
 // entry is what a record has in the index besides its bucket: its entry, and then the
 // mark of the slice of time, so that who sees the mark sees the entry; see retire.
-func (s *Store) entry(r core.Record) []*nats.Msg {
+func (s *paged) entry(r core.Record) []*nats.Msg {
 	if r.Value == nil || r.Due.IsZero() {
 		return nil
 	}
@@ -199,7 +193,7 @@ func (s *Store) entry(r core.Record) []*nats.Msg {
 // have to wait for somebody who was faster. Entries are written first, because a
 // crash must not leave a record that the index misses, and once more at the end: who
 // looks in between finds them untrue and removes them, but only those that were there.
-func (s *Store) enterPlaces(ctx context.Context, groups []*group) ([]*change, error) {
+func (s *paged) enterPlaces(ctx context.Context, groups []*group) ([]*change, error) {
 	var before, after []*nats.Msg
 	for _, g := range groups {
 		before = append(before, g.messages[:len(g.messages)-1]...)
@@ -218,7 +212,7 @@ func (s *Store) enterPlaces(ctx context.Context, groups []*group) ([]*change, er
 }
 
 // enterEntries writes entries and marks.
-func (s *Store) enterEntries(ctx context.Context, messages []*nats.Msg) error {
+func (s *paged) enterEntries(ctx context.Context, messages []*nats.Msg) error {
 	acks, err := s.conn.publishEach(ctx, "put", messages)
 	if err != nil {
 		return err
@@ -232,7 +226,7 @@ func (s *Store) enterEntries(ctx context.Context, messages []*nats.Msg) error {
 }
 
 // enterBuckets writes the buckets, without waiting in between.
-func (s *Store) enterBuckets(ctx context.Context, groups []*group) (written []*change, err error) {
+func (s *paged) enterBuckets(ctx context.Context, groups []*group) (written []*change, err error) {
 	messages := make([]*nats.Msg, len(groups))
 	for i, g := range groups {
 		messages[i] = g.messages[len(g.messages)-1]

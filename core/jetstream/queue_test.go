@@ -144,13 +144,13 @@ func TestStreamThatIsNotOurs(t *testing.T) {
 	}
 	foreign("a_queue", "a.>")
 	foreign("b_dead", "b.>")
-	foreign("c_store", "c.store.>")
+	foreign("c_log", "c.>")
 	_, errA := jetstream.OpenQueue(t.Context(), conn, jetstream.QueueConfig{Name: "a"})
 	wantError(t, errA, core.Invalid, "open stream a_queue", "Retention", "AllowMsgSchedules", "MaxAge: must be 0s")
 	_, errB := jetstream.OpenQueue(t.Context(), conn, jetstream.QueueConfig{Name: "b"})
 	wantError(t, errB, core.Invalid)
 	_, errC := jetstream.OpenStore(t.Context(), conn, jetstream.StoreConfig{Name: "c"})
-	wantError(t, errC, core.Invalid, "MaxMsgsPerSubject: must be 1")
+	wantError(t, errC, core.Invalid, "Subjects", "MaxAge: must be 0s")
 }
 
 func TestClosedQueue(t *testing.T) {

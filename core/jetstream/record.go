@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/jetstream/internal/varint"
 )
 
 // format is the first byte of a stored record.
@@ -27,16 +28,16 @@ func encode(r core.Record) []byte {
 
 // decode reads what encode wrote, of a record in a page.
 func decode(page uint64, data []byte) (core.Record, error) {
-	d := decoder{data: data}
-	if d.byte() != format {
-		d.bad = true
+	d := varint.Reader{Data: data}
+	if d.Byte() != format {
+		d.Bad = true
 	}
-	due, expires := d.time(), d.time()
-	key := d.bytes(d.length())
-	if d.bad {
+	due, expires := takeTime(&d), takeTime(&d)
+	key := d.Bytes(d.Uint())
+	if d.Bad {
 		return core.Record{}, unreadable("page", page)
 	}
-	r := core.Record{Key: string(key), Value: append([]byte{}, d.data...), Due: due, Expires: expires}
+	r := core.Record{Key: string(key), Value: append([]byte{}, d.Data...), Due: due, Expires: expires}
 	r.Revision = revision{page, due}.String()
 	return r, nil
 }
@@ -67,43 +68,8 @@ func asTime(n int64) time.Time {
 	return time.Unix(0, n).UTC()
 }
 
-// decoder takes values from the front of data, until something is bad.
-type decoder struct {
-	data []byte
-	bad  bool
-}
-
-func (d *decoder) byte() byte {
-	b := d.bytes(1)
-	if d.bad {
-		return 0
-	}
-	return b[0]
-}
-
-func (d *decoder) bytes(n uint64) []byte {
-	if d.bad || n > uint64(len(d.data)) {
-		d.bad = true
-		return nil
-	}
-	head := d.data[:n]
-	d.data = d.data[n:]
-	return head
-}
-
-func (d *decoder) length() uint64 {
-	n, size := binary.Uvarint(d.data)
-	d.bytes(uint64(max(0, size)))
-	d.bad = d.bad || size <= 0
-	return n
-}
-
-func (d *decoder) time() time.Time {
-	n, size := binary.Varint(d.data)
-	d.bytes(uint64(max(0, size)))
-	d.bad = d.bad || size <= 0
-	return asTime(n)
-}
+// takeTime reads what appendTime wrote.
+func takeTime(r *varint.Reader) time.Time { return asTime(r.Int()) }
 
 // revision is what a reader gets to know about a record that its next writer needs:
 // its page, which changes with every write, and its due time, to remove it from

@@ -3,6 +3,7 @@ package jetstream
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -37,6 +38,8 @@ type Server struct {
 	lock *os.File
 	cfg  Config
 	stop sync.Once
+
+	ledgers ledgers
 }
 
 // starting is how long a server may take to read its files.
@@ -150,7 +153,7 @@ func (s *Server) Connect() (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn.disk = newDisk(s.cfg.Dir)
+	conn.server, conn.disk = s, newDisk(s.cfg.Dir)
 	return conn, nil
 }
 
@@ -159,9 +162,10 @@ func (s *Server) Connect() (*Conn, error) {
 func (s *Server) Close() error {
 	var err error
 	s.stop.Do(func() {
+		err = s.ledgers.close()
 		s.nats.Shutdown()
 		s.nats.WaitForShutdown()
-		err = testify(s.cfg.Dir)
+		err = errors.Join(err, testify(s.cfg.Dir))
 		release(s.lock)
 	})
 	return err

@@ -34,6 +34,7 @@ func filled(t *testing.T, count int) (dir string) {
 	if err := q.Enqueue(t.Context(), messages(count)); err != nil {
 		t.Fatal(err)
 	}
+	put(t, openStore(t, conn, jetstream.StoreConfig{}), core.Record{Key: "k", Value: content})
 	if err := errors.Join(q.Close(), conn.Close(), conn.Close(), s.Close(), s.Close()); err != nil {
 		t.Fatal(err)
 	}

@@ -3,10 +3,8 @@ package jetstream
 import (
 	"cmp"
 	"context"
-	"math"
 	"sync/atomic"
-
-	"github.com/nats-io/nats.go/jetstream"
+	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
 )
@@ -18,22 +16,27 @@ type StoreConfig struct {
 	// at most 64. Default: [DefaultName].
 	Name string
 	// MaxBytes is what the records take at most, the index not counted; more is
-	// refused as Unavailable. A change needs room for the new beside the old.
-	// Default: as much as the server has room for.
+	// refused as Unavailable. A change needs room for the new beside the old. The
+	// files of the embedded server may take twice as much and 72 MiB more, before
+	// what is of no use is removed. Default: as much as the server has room for.
 	MaxBytes int64
 }
 
-// Store is a [core.Store] on two streams: Name_store, which has the index, and
-// Name_page, which has the records. Make one with [OpenStore].
+// Store is a [core.Store]: on the embedded server one of this process alone, and on
+// a cluster one that several share. Make one with [OpenStore].
 type Store struct {
-	conn   *Conn
-	index  jetstream.Stream
-	pages  jetstream.Stream
-	names  names
+	keeper keeper
 	closed atomic.Bool
 }
 
 var _ core.Store = (*Store)(nil)
+
+// keeper does the work of a store.
+type keeper interface {
+	read(ctx context.Context, keys []string) ([]core.Record, error)
+	write(ctx context.Context, records []core.Record) ([]string, error)
+	list(ctx context.Context, prefix string, before time.Time, most int) ([]core.Record, error)
+}
 
 // OpenStore opens a store, and makes its streams if they do not exist. Kinds:
 // Invalid for a configuration that cannot be, or a stream that is there and
@@ -47,35 +50,15 @@ func OpenStore(ctx context.Context, conn *Conn, cfg StoreConfig) (*Store, error)
 	if len(wrong) > 0 {
 		return nil, &core.Error{Kind: core.Invalid, Op: "open the store", Message: "cannot be done", Fields: wrong}
 	}
-	s := &Store{conn: conn, names: newNames(cfg.Name)}
-	var err error
-	s.pages, err = conn.openStream(ctx, jetstream.StreamConfig{
-		Name:     cfg.Name + "_page",
-		Subjects: []string{s.names.pages},
-		Discard:  jetstream.DiscardNew,
-		MaxBytes: cmp.Or(cfg.MaxBytes, -1),
-		// No limit, but with one the server's blocks are of 4 MiB and not of 8: it
-		// reads whole ones, keeps them in memory, and copies them to make room.
-		MaxMsgsPerSubject: math.MaxInt64,
-		AllowMsgTTL:       true,
-		AllowDirect:       conn.alone(),
-	})
+	open := openPaged
+	if conn.server != nil {
+		open = conn.server.openLogged
+	}
+	k, err := open(ctx, conn, cfg)
 	if err != nil {
 		return nil, err
 	}
-	s.index, err = conn.openStream(ctx, jetstream.StreamConfig{
-		Name:              cfg.Name + "_store",
-		Subjects:          s.names.all(),
-		Discard:           jetstream.DiscardNew,
-		MaxBytes:          -1,
-		MaxMsgsPerSubject: 1,
-		AllowMsgTTL:       true,
-		AllowDirect:       conn.alone(),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
+	return &Store{keeper: k}, nil
 }
 
 // Get reads records, in the order of their keys.
@@ -86,7 +69,27 @@ func (s *Store) Get(ctx context.Context, keys []string) ([]core.Record, error) {
 	if err := s.enter(ctx, "get"); err != nil {
 		return nil, err
 	}
-	return s.load(ctx, keys)
+	return s.keeper.read(ctx, keys)
+}
+
+// Put writes each record whose revision is still that of the store.
+func (s *Store) Put(ctx context.Context, records []core.Record) ([]string, error) {
+	if err := core.CheckRecords(records); err != nil {
+		return nil, err
+	}
+	if err := s.enter(ctx, "put"); err != nil {
+		return nil, err
+	}
+	return s.keeper.write(ctx, records)
+}
+
+// Due lists up to most records whose key begins with prefix and that are due, the
+// earliest first.
+func (s *Store) Due(ctx context.Context, prefix string, before time.Time, most int) ([]core.Record, error) {
+	if err := s.enter(ctx, "due"); err != nil || most <= 0 {
+		return nil, err
+	}
+	return s.keeper.list(ctx, prefix, before, most)
 }
 
 // Close ends the use of the store. The connection stays: it may be a queue's too.

@@ -2,7 +2,7 @@ package jetstream_test
 
 import (
 	"bytes"
-	"encoding/json"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -23,6 +23,30 @@ func put(t *testing.T, s *jetstream.Store, records ...core.Record) []string {
 	return revisions
 }
 
+// conns are connections to servers of both kinds: embedded, and of others.
+func conns(t *testing.T) map[string]*jetstream.Conn {
+	t.Helper()
+	return map[string]*jetstream.Conn{"embedded": inProcess(t, startServer(t, jetstream.Config{})), "by URL": byURL(t)}
+}
+
+// byURL is a connection to a server that listens, as one of a cluster does.
+func byURL(t *testing.T) *jetstream.Conn {
+	t.Helper()
+	port := freePort(t)
+	listening(t, port, nil)
+	return connect(t, fmt.Sprintf("nats://127.0.0.1:%d", port), jetstream.Options{})
+}
+
+// stores are stores of both kinds.
+func stores(t *testing.T) map[string]*jetstream.Store {
+	t.Helper()
+	all := map[string]*jetstream.Store{}
+	for name, conn := range conns(t) {
+		all[name] = openStore(t, conn, jetstream.StoreConfig{})
+	}
+	return all
+}
+
 func due(t *testing.T, s *jetstream.Store, before time.Time) (keys []string) {
 	t.Helper()
 	records, err := s.Due(t.Context(), "", before, 1000)
@@ -35,22 +59,9 @@ func due(t *testing.T, s *jetstream.Store, before time.Time) (keys []string) {
 	return keys
 }
 
-func wantSubjects(t *testing.T, s *jetstream.Store, pattern string, want int) {
-	t.Helper()
-	subjects, err := s.Subjects(t.Context(), pattern)
-	if err != nil || len(subjects) != want {
-		t.Errorf("%d subjects %v match %s, %v, want %d", len(subjects), subjects, pattern, err, want)
-	}
-}
-
 var (
 	noon    = time.Date(2026, 1, 2, 12, 0, 0, 123456789, time.UTC)
 	content = []byte("v")
-)
-
-const (
-	entries    = "vodrefresh.store.due.>"
-	timeSlices = "vodrefresh.store.slice.*"
 )
 
 func TestExpiryByTheGivenClock(t *testing.T) {
@@ -80,12 +91,21 @@ func TestExpiryByTheGivenClock(t *testing.T) {
 
 func TestPutOfOddRevisions(t *testing.T) {
 	t.Parallel()
-	s := openStore(t, inProcess(t, startServer(t, jetstream.Config{})), jetstream.StoreConfig{})
+	for name, s := range stores(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			oddRevisions(t, s)
+		})
+	}
+}
+
+func oddRevisions(t *testing.T, s *jetstream.Store) {
+	t.Helper()
 	if gone := put(t, s, core.Record{Key: "none"}); gone[0] != core.Deleted {
 		t.Errorf("deleting what does not exist: %q", gone)
 	}
 	revision := put(t, s, core.Record{Key: "k", Value: content})[0]
-	for _, odd := range []string{"x", "1", "0.", "1.x", "x.", core.Deleted, "99999."} {
+	for _, odd := range []string{"x", "1", "0.", "1.x", "x.", core.Deleted, "99999.", "99999..", "1..!", "1.!.", "0..", ".."} {
 		if got := put(t, s, core.Record{Key: "k", Value: content, Revision: odd}); got[0] != "" {
 			t.Errorf("revision %q passes for %q", odd, revision)
 		}
@@ -104,63 +124,18 @@ func TestPutOfOddRevisions(t *testing.T) {
 	}
 }
 
-func TestIndexFollowsTheRecord(t *testing.T) {
+func TestManyAreDue(t *testing.T) {
 	t.Parallel()
-	s := openStore(t, inProcess(t, startServer(t, jetstream.Config{})), jetstream.StoreConfig{})
-	record := core.Record{Key: "k", Value: content, Due: noon}
-	for i := range 3 { // moved, and written without being moved
-		record.Revision = put(t, s, record)[0]
-		record.Revision = put(t, s, record)[0]
-		wantSubjects(t, s, entries, 1)
-		if keys := due(t, s, record.Due); !slices.Equal(keys, []string{"k"}) {
-			t.Errorf("move %d: due %v", i, keys)
-		}
-		record.Due = record.Due.Add(time.Minute)
+	for name, s := range stores(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			manyAreDue(t, s)
+		})
 	}
-	wantSubjects(t, s, timeSlices, 1) // Due has forgotten those that were left
-	if gone := put(t, s, core.Record{Key: "k", Revision: record.Revision}); gone[0] != core.Deleted {
-		t.Errorf("deleted: %q", gone)
-	}
-	wantSubjects(t, s, entries, 0)
-	if keys := due(t, s, noon.Add(time.Hour)); len(keys) != 0 {
-		t.Errorf("deleted, due %v", keys)
-	}
-	wantSubjects(t, s, timeSlices, 0)
 }
 
-// TestIndexIsChecked writes what a crash after a write may leave, and what no
-// version of this program writes.
-func TestIndexIsChecked(t *testing.T) {
-	t.Parallel()
-	conn := inProcess(t, startServer(t, jetstream.Config{}))
-	s := openStore(t, conn, jetstream.StoreConfig{})
-	slice := fmt.Sprint(noon.Unix() / 10)
-	at := "vodrefresh.store.due." + slice + "."
-	stale := []string{
-		at + fmt.Sprint(noon.UnixNano()-1) + ".aw",   // k was due a moment before
-		at + fmt.Sprint(noon.UnixNano()) + ".Z29uZQ", // gone
-		at + "x.aw",                                   // no time
-		at + fmt.Sprint(noon.UnixNano()) + ".%",       // no key
-		at + fmt.Sprint(noon.UnixNano()+5e9) + ".bGF", // later than asked for
-		"vodrefresh.store.slice.x",                    // no slice
-	}
-	put(t, s, core.Record{Key: "k", Value: content, Due: noon})
-	for _, subject := range stale {
-		if _, err := conn.NATS().Request(subject, nil, time.Second); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for range 2 {
-		if keys := due(t, s, noon); !slices.Equal(keys, []string{"k"}) {
-			t.Errorf("due %v", keys)
-		}
-	}
-	wantSubjects(t, s, entries, 4) // the two that look right and are not have been removed
-}
-
-func TestDueInManySlices(t *testing.T) {
-	t.Parallel()
-	s := openStore(t, inProcess(t, startServer(t, jetstream.Config{})), jetstream.StoreConfig{})
+func manyAreDue(t *testing.T, s *jetstream.Store) {
+	t.Helper()
 	const count = 400 // more than fit in a batch with their entries
 	records, want := make([]core.Record, count), make([]string, count)
 	for i := range records {
@@ -186,8 +161,8 @@ func TestDueInManySlices(t *testing.T) {
 
 func TestPutTogetherWithConflicts(t *testing.T) {
 	t.Parallel()
-	for _, count := range []int{10, 100} { // apart, and as a batch
-		s := openStore(t, inProcess(t, startServer(t, jetstream.Config{})), jetstream.StoreConfig{})
+	for name, s := range stores(t) {
+		const count = 100
 		records := make([]core.Record, count)
 		for i := range records {
 			records[i] = core.Record{Key: fmt.Sprint(i), Value: content}
@@ -196,7 +171,7 @@ func TestPutTogetherWithConflicts(t *testing.T) {
 		put(t, s, core.Record{Key: "5", Revision: put(t, s, records[5])[0]})
 		for i, revision := range put(t, s, records...) {
 			if (revision == "") != (i == 3) {
-				t.Errorf("%d at once: revision %d is %q", count, i, revision)
+				t.Errorf("%s: revision %d is %q", name, i, revision)
 			}
 		}
 	}
@@ -204,20 +179,36 @@ func TestPutTogetherWithConflicts(t *testing.T) {
 
 func TestFullStore(t *testing.T) {
 	t.Parallel()
-	conn := inProcess(t, startServer(t, jetstream.Config{}))
+	for name, conn := range conns(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fullStore(t, conn)
+		})
+	}
+}
+
+func fullStore(t *testing.T, conn *jetstream.Conn) {
+	t.Helper()
 	s := openStore(t, conn, jetstream.StoreConfig{MaxBytes: 1000})
-	revision := put(t, s, core.Record{Key: "a", Value: make([]byte, 400)})[0]
-	_, err := s.Put(t.Context(), []core.Record{{Key: "b", Value: make([]byte, 700)}})
+	revision := put(t, s, core.Record{Key: "a", Value: noise(400)})[0]
+	_, err := s.Put(t.Context(), []core.Record{{Key: "b", Value: noise(700)}})
 	wantError(t, err, core.Unavailable, "maximum bytes exceeded")
-	_, err = s.Put(t.Context(), []core.Record{{Key: "b", Value: make([]byte, 400)}, {Key: "c", Value: make([]byte, 400)}})
+	_, err = s.Put(t.Context(), []core.Record{{Key: "b", Value: noise(400)}, {Key: "c", Value: noise(400)}})
 	wantError(t, err, core.Unavailable, "maximum bytes exceeded")
-	_, err = s.Put(t.Context(), []core.Record{{Key: "c", Value: make([]byte, 700), Due: noon}})
+	_, err = s.Put(t.Context(), []core.Record{{Key: "c", Value: noise(700), Due: noon}})
 	wantError(t, err, core.Unavailable)
 	if gone := put(t, s, core.Record{Key: "a", Revision: revision})[0]; gone != core.Deleted {
 		t.Error("nothing can be deleted in a full store")
 	}
 	larger := openStore(t, conn, jetstream.StoreConfig{MaxBytes: 10_000})
-	put(t, larger, core.Record{Key: "c", Value: make([]byte, 700)})
+	put(t, larger, core.Record{Key: "c", Value: noise(700)})
+}
+
+// noise is bytes that cannot be compressed.
+func noise(size int) []byte {
+	data := make([]byte, size)
+	_, _ = rand.Read(data) // never fails
+	return data
 }
 
 func TestStoreConfiguration(t *testing.T) {
@@ -238,34 +229,5 @@ func TestClosedStore(t *testing.T) {
 	_, errDue := s.Due(t.Context(), "", noon, 1)
 	for _, err := range []error{errGet, errPut, errDue} {
 		wantError(t, err, core.Unavailable, "the store is closed")
-	}
-}
-
-// TestIndexIsWrittenOnBothSides: who lists what is due between the writing of an
-// entry and that of its record removes the entry, by its sequence. Written once
-// more after the record, and before its mark, it stays.
-func TestIndexIsWrittenOnBothSides(t *testing.T) {
-	t.Parallel()
-	conn := inProcess(t, startServer(t, jetstream.Config{}))
-	s := openStore(t, conn, jetstream.StoreConfig{})
-	put(t, s, core.Record{Key: "k", Value: content, Due: noon})
-	sequence := func(subject string) uint64 {
-		answer, err := conn.NATS().Request("$JS.API.STREAM.MSG.GET.vodrefresh_store", fmt.Appendf(nil, `{"last_by_subj":%q}`, subject), time.Second)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var found struct {
-			Message struct {
-				Seq uint64 `json:"seq"`
-			} `json:"message"`
-		}
-		if err := json.Unmarshal(answer.Data, &found); err != nil {
-			t.Fatal(err)
-		}
-		return found.Message.Seq
-	}
-	record, entry, mark := sequence(s.BucketSubject("k")), sequence(entries), sequence(timeSlices)
-	if record != 3 || entry != 4 || mark != 5 {
-		t.Errorf("place, entry and mark are messages %d, %d and %d, want 3, 4 and 5", record, entry, mark)
 	}
 }
