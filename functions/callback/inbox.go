@@ -71,7 +71,10 @@ func (in Inbox) note(ctx context.Context, l letter, a Answer, err error) {
 func (in Inbox) open(ctx context.Context, body []byte, now time.Time) (l letter, m core.Message, wanted bool, err error) {
 	l = letter{started: now, event: events.Event{Provider: events.Aliyun, Kind: events.Unknown}}
 	e, err := aliyun.Decode(body)
-	if err == nil && e.Type == "" {
+	if err != nil {
+		return l, m, false, in.bury(ctx, l, body, &core.Error{Kind: core.Invalid, Message: err.Error(), Err: err})
+	}
+	if e.Type == "" {
 		m, err = ownMessage(e.Raw, now)
 	}
 	if err != nil {

@@ -44,7 +44,7 @@ func TestServerlessDevsRoles(t *testing.T) {
 	}
 	var code strings.Builder
 	for _, file := range files {
-		text, err := os.ReadFile(file) //nolint:gosec // our own
+		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
