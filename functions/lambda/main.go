@@ -13,9 +13,5 @@ import (
 )
 
 func main() {
-	handler, err := bootstrap.Build(context.Background(), os.Environ(), os.Stderr)
-	if err != nil {
-		os.Exit(1) // the log says why
-	}
-	lambda.StartWithOptions(handler)
+	lambda.StartWithOptions(bootstrap.Begin(context.Background(), os.Environ(), os.Stderr, os.Exit))
 }
