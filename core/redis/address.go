@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"net"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,8 +26,11 @@ type address struct {
 	prefix   string
 }
 
-// prefixForm leaves out the braces of a hash tag, among others.
-var prefixForm = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
+// validPrefix leaves out the braces of a hash tag, among others.
+func validPrefix(text string) bool {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-"
+	return text != "" && len(text) <= 64 && strings.Trim(text, letters) == ""
+}
 
 // parse reads a URL such as
 // rediss://user:password@host:6379/0?prefix=vodrefresh&cluster=true.
@@ -84,7 +86,7 @@ func parse(text string) (address, error) {
 		}
 	}
 	switch {
-	case !prefixForm.MatchString(a.prefix):
+	case !validPrefix(a.prefix):
 		return refuse("must have 1 to 64 letters, digits, dots, colons, hyphens or underscores as prefix")
 	case a.cluster && a.db != 0:
 		return refuse("must have database 0, the only one of a cluster")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"sync"
 
 	goredis "github.com/redis/go-redis/v9"
 
@@ -44,13 +45,16 @@ func meaningOf(code string) meaning {
 }
 
 // codeForm finds the code of an error. Servers before 7.0 wrap what fails in a
-// script: "ERR Error running script (…): @user_script:8: -OOM command not …".
-var codeForm = regexp.MustCompile(`^(?:ERR Error running script .*?(?:@user_script: ?\d+: )+-?)?([A-Z]+)\b`)
+// script: "ERR Error running script (…): @user_script:8: -OOM command not …". It is
+// compiled when there is one, for a function to start quickly.
+var codeForm = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // made once, never changed
+	return regexp.MustCompile(`^(?:ERR Error running script .*?(?:@user_script: ?\d+: )+-?)?([A-Z]+)\b`)
+})
 
 // codeOf is the code of a server's error; empty if err is none.
 func codeOf(err error) string {
 	if answer, ok := errors.AsType[goredis.Error](err); ok {
-		if code := codeForm.FindStringSubmatch(answer.Error()); code != nil {
+		if code := codeForm().FindStringSubmatch(answer.Error()); code != nil {
 			return code[1]
 		}
 	}
