@@ -29,7 +29,9 @@ func (s *session) config() *cobra.Command {
 	cmd.AddCommand(&cobra.Command{
 		Use:   "check",
 		Short: "Check the environment, show what holds and what it costs",
-		Args:  args(cobra.NoArgs),
+		Long: "Check the environment as serve does at its start: every variable that is wrong is named at once. Show what holds, the rules, and\n" +
+			"notes on what a choice costs. Nothing is connected to, and no key is tried.",
+		Args: args(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
 			cfg, err := config.Load(s.Environ)
 			if err != nil {

@@ -19,7 +19,7 @@ func (s *session) dead() *cobra.Command {
 		Use: "dead", Short: "Look at what was given up, and try it again", Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.PersistentFlags().StringVar(&server, "server", "", "ask this running server, with the first of API_TOKENS, instead of the queue directly")
+	cmd.PersistentFlags().StringVar(&server, "server", "", "ask this running server, with the first of API_TOKENS, instead of that on LISTEN_ADDR or the queue")
 	cmd.AddCommand(s.deadList(&server), s.deadRedrive(&server))
 	return cmd
 }

@@ -27,7 +27,7 @@ func (s *session) sign() *cobra.Command {
 		Short: "Print the headers that sign a callback",
 		Long: "Print the two headers that sign a callback, for the first of ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS.\n" +
 			"An Alibaba signature does not cover the body, so none is needed. Those of Huawei do: with --provider huawei, print\n" +
-			"a whole request, which verify reads.",
+			"a whole request, which verify reads. Without these variables and without cloud credentials the simulator's keys sign.",
 		Example: "  vodrefresh sign\n  vodrefresh sign --provider huawei --file event.json | vodrefresh verify --provider huawei",
 		Args:    args(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {

@@ -21,7 +21,11 @@ func (s *session) jobs() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "jobs [JOB_ID]",
 		Short: "List the jobs of the last day, or show how far one has come, down to its URLs",
-		Args:  args(cobra.MaximumNArgs(1)),
+		Long: "List the jobs of the last day: those that the server on LISTEN_ADDR knows of, or that of --server, or, where QUEUE_URL and\n" +
+			"STORE_URL name engines that others can reach, these. With a JOB_ID, in full, ask the platform (or --server) how far that one\n" +
+			"has come, down to its URLs; a job that failed ends in exit code 1.",
+		Example: "  vodrefresh jobs --server https://vod.example.com\n  vodrefresh jobs c5dbc0155e01e90383e8fb8abd2e94de --watch",
+		Args:    args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			connect := s.connect
 			if len(ids) == 0 {
@@ -48,8 +52,8 @@ func (s *session) jobs() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&server, "server", "", "ask this running server, with the first of API_TOKENS, instead of the cloud directly")
-	cmd.Flags().StringVar(&provider, "provider", "aliyun", "whose job it is, aliyun or huawei")
+	cmd.Flags().StringVar(&server, "server", "", "ask this running server, with the first of API_TOKENS")
+	cmd.Flags().StringVar(&provider, "provider", "aliyun", "with a JOB_ID, whose job it is, aliyun or huawei")
 	cmd.Flags().BoolVar(&watch, "watch", false, "wait until the job ends")
 	return cmd
 }
@@ -104,9 +108,10 @@ func (s *session) quota() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "quota",
 		Short: "Show what is left of the day's allowance",
-		Long: "Show what is left of the day's allowance, and what waits. Alibaba is asked; what went to Huawei is counted in\n" +
-			"STORE_URL, so an embedded store's count is known to its server alone: name it with --server.",
-		Args: args(cobra.NoArgs),
+		Long: "Show what is left of the day's allowance, and what waits for the next day. Alibaba tells what is left; what waits, and\n" +
+			"what went to Huawei, is in QUEUE_URL and STORE_URL. Where these are embedded only their server knows it: name it with --server.",
+		Example: "  vodrefresh quota --server https://vod.example.com",
+		Args:    args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			connect := s.connect
 			if cfg, err := s.load(); err == nil && !cfg.HasAliyun() { // Huawei's is counted where the store is

@@ -21,6 +21,10 @@ func (s *session) submit(name string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   name + " MEDIA_ID...",
 		Short: map[string]string{"refresh": "Purge", "preload": "Warm"}[name] + " the play URLs of media, or single URLs",
+		Long: map[string]string{"refresh": "Purge", "preload": "Warm"}[name] + " the play URLs of media, or single URLs.\n" +
+			"\"refreshed\" says that the platform has taken it; when it is through, vodrefresh jobs JOB_ID tells. Without --server, and with an\n" +
+			"embedded queue and store, no server knows of it: it is not in the list of jobs, and what fails later is not tried again.\n" +
+			"The exit code is 1 if an ID was not done.",
 		Example: "  vodrefresh " + name + " 43a5b1e0d7f64f6c9d2e8f7a6b5c4d3e --definitions HD,SD\n  vodrefresh " + name + " --urls https://cdn.example.com/a/b.mp4\n" +
 			"  vodrefresh " + name + " f488337c31c8e4622f1590735b134c65 --provider huawei",
 		Args: args(cobra.MinimumNArgs(1)),

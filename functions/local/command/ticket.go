@@ -26,7 +26,8 @@ func (s *session) ticket() *cobra.Command {
 		Use:   "ticket --video ID",
 		Short: "Print a ticket with which an upload client may ask for the credentials of one video",
 		Long: "Print a ticket, signed with the first of UPLOAD_TICKET_KEYS: whoever has it may ask POST /v1/uploads/ID/credentials until it\n" +
-			"ends. Scope overwrite also admits to a video that is finished: its holder can replace the source.",
+			"ends. Scope overwrite also admits to a video that is finished: its holder can replace the source.\n" +
+			"Without that variable and without cloud credentials the simulator's key signs, which no real server accepts.",
 		Example: "  vodrefresh ticket --video 43a5b1e0d7f64f6c9d2e8f7a6b5c4d3e --ttl 2h",
 		Args:    args(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {

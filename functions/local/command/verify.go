@@ -36,8 +36,10 @@ func (s *session) verify() *cobra.Command {
 		Use:   "verify [FILE]",
 		Short: "Check a recorded callback: its signature and its body",
 		Long: "Check a callback recorded as an HTTP request (request line, headers, blank line, body) in FILE or standard input\n" +
-			"against ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS, or HUAWEI_MFS_KEYS or HUAWEI_SMN_TOPICS, as its headers say.",
-		Args: args(cobra.MaximumNArgs(1)),
+			"against ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS; with --provider huawei against HUAWEI_MFS_KEYS or\n" +
+			"HUAWEI_SMN_TOPICS, as its headers say.",
+		Example: "  vodrefresh verify request.txt --at 1767225600\n  vodrefresh verify --provider huawei < request.txt",
+		Args:    args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			if err := knownProvider(provider); err != nil {
 				return err
