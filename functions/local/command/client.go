@@ -29,6 +29,7 @@ type client struct {
 	base  string
 	token secret.Value
 	http  *http.Client
+	hint  string // for who meets nobody there
 }
 
 // connect returns a client for server, or, if that is empty, for a service of
@@ -43,9 +44,12 @@ func (s *session) connect(ctx context.Context, server string) (c *client, closeF
 			return nil, nil, usageError{fmt.Errorf("--server %q: must begin with http:// or https://", server)}
 		}
 		if len(cfg.APITokens) == 0 {
-			return nil, nil, errors.New("--server needs API_TOKENS: the token to send")
+			return nil, nil, fmt.Errorf("the server at %s needs API_TOKENS: the token to send", server)
 		}
-		return &client{strings.TrimRight(server, "/"), cfg.APITokens[0], s.http()}, func() {}, nil
+		if cfg.APITokens[0].Reveal() == simulatorToken {
+			s.sayf("no API_TOKENS: asking %s with the token of a server on the simulator", server)
+		}
+		return &client{base: strings.TrimRight(server, "/"), token: cfg.APITokens[0], http: s.http()}, func() {}, nil
 	}
 	if !cfg.HasCredentials() {
 		return nil, nil, errors.New("no cloud credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or HUAWEICLOUD_SDK_AK, " +
@@ -61,10 +65,15 @@ func (s *session) connectQueue(ctx context.Context, server string) (c *client, c
 	if err != nil {
 		return nil, nil, err
 	}
-	if server == "" && (cfg.QueueURL == "embedded:" || cfg.StoreURL == "embedded:") {
+	implied := server == "" && (cfg.QueueURL == "embedded:" || cfg.StoreURL == "embedded:")
+	if implied {
 		server = "http://" + cfg.ListenAddr
 	}
-	return s.connect(ctx, server)
+	c, closeFn, err = s.connect(ctx, server)
+	if implied && err == nil {
+		c.hint = "is `vodrefresh serve` running on LISTEN_ADDR? --server names another"
+	}
+	return c, closeFn, err
 }
 
 // host starts a service in this process, reachable with a token that only this
@@ -93,7 +102,7 @@ func (s *session) host(ctx context.Context, cfg config.Config) (*client, func(),
 	}
 	server := &http.Server{Handler: serving.Handler, ReadHeaderTimeout: time.Second}
 	go func() { _ = server.Serve(listener) }()
-	return &client{"http://" + listener.Addr().String(), token, s.http()}, func() {
+	return &client{base: "http://" + listener.Addr().String(), token: token, http: s.http()}, func() {
 		_ = server.Close()
 		_ = engines.Close()
 	}, nil
@@ -122,6 +131,9 @@ func (c *client) ask(ctx context.Context, method, path string, in, out any) erro
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Prefer", "wait=20") // a person wants to know what became of it
 	response, err := c.http.Do(request)
+	if err != nil && c.hint != "" {
+		return fmt.Errorf("%w; %s", err, c.hint)
+	}
 	if err != nil {
 		return err
 	}
