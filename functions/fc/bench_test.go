@@ -2,7 +2,6 @@ package main_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/vodrefresh/vodrefresh/functions/config"
 	"github.com/vodrefresh/vodrefresh/functions/fc/fctest"
@@ -24,14 +23,12 @@ func BenchmarkStart(b *testing.B) {
 
 func benchmarkStart(b *testing.B, environ []string) {
 	b.Helper()
-	launches := []runtimetest.Launch{{Path: built(b, hello)}, {Path: built(b, function), Environ: environ}}
-	b.ResetTimer()
-	medians, err := runtimetest.Starts(b.Context(), runtimetest.FunctionCompute(), b.N, launches...)
+	compared, err := binaries.Compare(b.Context(), runtimetest.FunctionCompute(), b.N, hello, function, environ...)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(medians[0])/float64(time.Millisecond), "hello-ms")
-	b.ReportMetric(float64(medians[1])/float64(time.Millisecond), "start-ms")
-	b.ReportMetric(float64(medians[1])/float64(medians[0]), "times-hello")
+	for unit, value := range compared.Metrics() {
+		b.ReportMetric(value, unit)
+	}
 }

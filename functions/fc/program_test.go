@@ -1,48 +1,34 @@
 package main_test
 
 import (
-	"context"
-	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/vodrefresh/vodrefresh/functions/requesttest"
 	"github.com/vodrefresh/vodrefresh/functions/runtimetest"
 )
 
-// scratch is where programs are built, once for all tests.
-var scratch string
+// binaries are built once for all tests.
+var binaries = runtimetest.Binaries{}
 
 func TestMain(m *testing.M) {
-	var err error
-	if scratch, err = os.MkdirTemp("", "vodrefresh-fc-"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
 	code := m.Run()
-	_ = os.RemoveAll(scratch)
+	_ = binaries.Remove()
 	os.Exit(code)
 }
 
-// The programs, built when they are first asked for.
-var (
-	function = sync.OnceValues(func() (string, error) { return build("main", ".") })
-	hello    = sync.OnceValues(func() (string, error) { return build("hello", "./testdata/hello") })
+// The programs, by their folders.
+const (
+	function = "."
+	hello    = "./testdata/hello"
 )
 
-func build(name, from string) (string, error) {
-	path := filepath.Join(scratch, name)
-	return path, runtimetest.Build(context.Background(), from, path, "")
-}
-
 // built is the path of a program.
-func built(tb testing.TB, program func() (string, error)) string {
+func built(tb testing.TB, program string) string {
 	tb.Helper()
-	path, err := program()
+	path, err := binaries.Path(tb.Context(), program)
 	if err != nil {
 		tb.Fatal(err)
 	}

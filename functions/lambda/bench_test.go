@@ -28,16 +28,14 @@ func durable(function config.Function) []string {
 func BenchmarkStart(b *testing.B) {
 	for _, function := range []config.Function{config.Callback, config.Refresh, config.Credentials} {
 		b.Run(string(function), func(b *testing.B) {
-			launches := []runtimetest.Launch{{Path: built(b, hello)}, {Path: built(b, bootstrap), Environ: durable(function)}}
-			b.ResetTimer()
-			medians, err := runtimetest.Starts(b.Context(), runtimetest.AWS(), b.N, launches...)
+			compared, err := binaries.Compare(b.Context(), runtimetest.AWS(), b.N, hello, bootstrap, durable(function)...)
 			if err != nil {
 				b.Fatal(err)
 			}
 			b.ReportMetric(0, "ns/op")
-			b.ReportMetric(milliseconds(medians[0]), "hello-ms")
-			b.ReportMetric(milliseconds(medians[1]), "start-ms")
-			b.ReportMetric(float64(medians[1])/float64(medians[0]), "times-hello")
+			for unit, value := range compared.Metrics() {
+				b.ReportMetric(value, unit)
+			}
 		})
 	}
 }

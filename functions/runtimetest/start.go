@@ -56,3 +56,16 @@ func Median(times []time.Duration) time.Duration {
 	}
 	return (sorted[middle-1] + sorted[middle]) / 2
 }
+
+// Comparison is how long a program takes to start, beside one that does nothing.
+type Comparison struct{ Nothing, Program time.Duration }
+
+// Metrics are the comparison in the units of a benchmark: both in milliseconds, and
+// the second in times of the first.
+func (c Comparison) Metrics() map[string]float64 {
+	const ms = float64(time.Millisecond)
+	return map[string]float64{
+		"hello-ms": float64(c.Nothing) / ms, "start-ms": float64(c.Program) / ms,
+		"times-hello": float64(c.Program) / float64(c.Nothing),
+	}
+}
