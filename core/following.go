@@ -39,7 +39,8 @@ func (f *Follower) Run(ctx context.Context) {
 }
 
 // Tick asks about every job that is due, until none is any more or ctx ends: for
-// a program that has no time of its own, and is called once a minute instead.
+// a program that has no time of its own, and is called once a minute instead. A
+// panic in its goroutines is raised here.
 func (f *Follower) Tick(ctx context.Context) {
 	for ctx.Err() == nil {
 		due, _ := f.due(ctx)
@@ -47,14 +48,17 @@ func (f *Follower) Tick(ctx context.Context) {
 			return
 		}
 		var running errgroup.Group
+		burst := burst{log: f.cfg.Log}
 		running.SetLimit(asking)
 		for _, r := range due {
 			running.Go(func() error {
+				defer burst.keep(ctx)
 				f.attend(ctx, r)
 				return nil
 			})
 		}
 		_ = running.Wait() // none returns an error
+		burst.raise()
 	}
 }
 

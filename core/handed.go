@@ -14,7 +14,8 @@ import (
 // platform hands to a function, and settles each by its own outcome. It returns
 // once all are settled, or when ctx ends: then it submits nothing new and
 // finishes the batches under way. What it returns is not settled, and has to
-// come again; without a queue that is everything that was not done.
+// come again; without a queue that is everything that was not done. A panic in its
+// goroutines ends the work and is raised here, so that it need not end the process.
 func (w *Worker) Work(ctx context.Context, deliveries []Delivery) (left []Delivery) {
 	if len(deliveries) == 0 {
 		return nil
@@ -28,9 +29,10 @@ func (w *Worker) Work(ctx context.Context, deliveries []Delivery) (left []Delive
 	for i, d := range deliveries {
 		h.waiting = append(h.waiting, Delivery{Message: d.Message, Attempt: d.Attempt, Receipt: handedReceipt{i, d.Receipt}})
 	}
-	worker := &Worker{cfg: w.cfg, dropped: h.drop}
+	worker := &Worker{cfg: w.cfg, dropped: h.drop, burst: &burst{log: w.cfg.Log, stop: stop}}
 	worker.cfg.Queue = h
 	worker.run(ctx)
+	worker.burst.raise()
 	for i, d := range deliveries {
 		if !h.done[i] {
 			left = append(left, d)

@@ -88,6 +88,7 @@ func (l *lane) work(ctx context.Context, running *sync.WaitGroup) {
 		taken := l.prepare(ctx, key)
 		running.Go(func() {
 			defer func() { <-slots }()
+			defer l.burst.keep(ctx)
 			l.dispatch(ctx, key, taken)
 		})
 	}

@@ -96,11 +96,13 @@ func (r *Refresher) refresh(ctx context.Context, tasks []Task, how calling) []Ou
 	verdicts := make([]map[string]verdict, len(batches))
 	var refused sync.Map // by callSort: once the account is refused, no call helps
 	var running sync.WaitGroup
+	burst := burst{log: r.cfg.Log}
 	slots := make(chan struct{}, r.cfg.InFlight)
 	for i, b := range batches {
 		slots <- struct{}{}
 		running.Go(func() {
 			defer func() { <-slots }()
+			defer burst.keep(ctx)
 			run := run{
 				Refresher: r, refused: &refused, hasTurn: how.turn, finish: how.finish,
 				calls: r.cfg.Retry.Calls, verdicts: make(map[string]verdict, len(b.IDs)),
@@ -110,6 +112,7 @@ func (r *Refresher) refresh(ctx context.Context, tasks []Task, how calling) []Ou
 		})
 	}
 	running.Wait()
+	burst.raise()
 	return outcomes(tasks, batches, verdicts)
 }
 

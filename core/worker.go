@@ -43,6 +43,7 @@ type Worker struct {
 	// dropped is told of deliveries that are neither submitted nor settled, so that
 	// they come again when their leases end.
 	dropped func([]Delivery)
+	burst   *burst // nil: a panic ends the process
 }
 
 // NewWorker returns a worker; what cfg leaves out has its default.
@@ -92,7 +93,10 @@ func (w *Worker) run(ctx context.Context) []Delivery {
 			open: make(map[groupKey]*openBatch), pool: pool{linger: linger{single: w.cfg.Linger}},
 		}
 		hands.lanes[provider] = l
-		running.Go(func() { l.run(ctx) })
+		running.Go(func() {
+			defer w.burst.keep(ctx)
+			l.run(ctx)
+		})
 	}
 	hands.run(ctx)
 	running.Wait()
