@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -17,8 +18,12 @@ import (
 // so much before the platform does.
 
 // Work submits messages that the platform has received from the queue. What it
-// returns has not been settled and has to come again.
+// returns has not been settled and has to come again; in a dry run that is all.
 func (s *Service) Work(ctx context.Context, deliveries []core.Delivery) (left []core.Delivery) {
+	if s.dryRun {
+		s.log.InfoContext(ctx, "dry run: not submitted, left in the queue", "messages", len(deliveries))
+		return deliveries
+	}
 	s.inCompany(ctx, func(ctx context.Context) { left = s.worker.Work(ctx, deliveries) })
 	return left
 }
@@ -31,9 +36,9 @@ func (s *Service) Accept(ctx context.Context, bodies [][]byte) []error {
 }
 
 // Drain empties the queue until nothing is due. A queue whose messages the
-// platform delivers, or none, is left alone.
+// platform delivers, or none, is left alone; so is every queue in a dry run.
 func (s *Service) Drain(ctx context.Context) (err error) {
-	if _, delivered := s.queue.(mover); s.queue == nil || delivered {
+	if _, delivered := s.queue.(mover); s.queue == nil || delivered || s.dryRun {
 		return nil
 	}
 	s.inCompany(ctx, func(ctx context.Context) { err = s.worker.Drain(ctx) })
@@ -48,20 +53,39 @@ type mover interface {
 
 // Tick does what a server does all the time, and is to be called once a minute: it
 // sends what has become due, empties the queue, asks about jobs, and logs what is
-// left of the quota.
+// left of the quota. A panic in one of these is an error, and ends no other.
 func (s *Service) Tick(ctx context.Context) error {
-	var moved, drained error
+	parts := []func(context.Context) error{
+		s.move, s.Drain,
+		func(ctx context.Context) error { s.Follower.Tick(ctx); return nil },
+		func(ctx context.Context) error { s.logQuota(ctx); return nil },
+	}
+	failed := make([]error, len(parts))
 	var running sync.WaitGroup
-	running.Go(func() {
-		if queue, ok := s.queue.(mover); ok {
-			_, moved = queue.Move(ctx)
-		}
-		drained = s.Drain(ctx)
-	})
-	running.Go(func() { s.Follower.Tick(ctx) })
-	running.Go(func() { s.logQuota(ctx) })
+	for i, part := range parts {
+		running.Go(func() { failed[i] = s.guarded(ctx, part) })
+	}
 	running.Wait()
-	return errors.Join(moved, drained)
+	return errors.Join(failed...)
+}
+
+// move sends what has become due to a queue that does not do so by itself.
+func (s *Service) move(ctx context.Context) (err error) {
+	if queue, ok := s.queue.(mover); ok {
+		_, err = queue.Move(ctx)
+	}
+	return err
+}
+
+// guarded does some work that runs by itself, where a panic would end the process.
+func (s *Service) guarded(ctx context.Context, work func(context.Context) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.ErrorContext(ctx, "panic", "panic", panicText(p), "stack", string(debug.Stack()))
+			err = core.Errorf(core.Internal, "an internal error; the log says more")
+		}
+	}()
+	return work(ctx)
 }
 
 // logQuota logs what is left of the day, for whoever watches the log.

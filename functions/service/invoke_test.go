@@ -139,6 +139,32 @@ func TestWork(t *testing.T) {
 	}
 }
 
+// In a dry run nothing is submitted, not even what was in the queue before: it stays
+// there, or comes again.
+func TestDryRunLeavesTheQueue(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlot(t, vodsim.Config{})
+		h := p.function(t, config.Lambda, onAWS, "DRY_RUN=true")
+		if left := h.Work(t.Context(), h.deliver(t, names("a", 3)...)); len(left) != 3 || left[2].Message.Task.ID != "a002" {
+			t.Errorf("left %+v", left)
+		}
+		if !strings.Contains(h.log.String(), `"msg":"dry run: not submitted, left in the queue","messages":3`) {
+			t.Errorf("logged %s", h.log)
+		}
+		time.Sleep(2 * time.Minute) // the leases have ended
+
+		drained := p.function(t, config.FunctionCompute, onRedis, "DRY_RUN=true")
+		if err := drained.Drain(t.Context()); err != nil {
+			t.Error(err)
+		}
+		server := p.open(t, "DRY_RUN=true")
+		time.Sleep(time.Minute)
+		server.want(t)
+		h.holds(t, core.Depth{Ready: 3})
+	})
+}
+
 // stuck is a queue that settles nothing.
 type stuck struct{ core.Queue }
 

@@ -76,6 +76,7 @@ type Service struct {
 	intake    *core.Intake
 	queue     core.Queue // nil for none
 	lasting   bool       // whether jobs outlive the process
+	dryRun    bool       // what is in the queue stays there
 	health    func() error
 	clock     clock.Clock
 	log       *slog.Logger
@@ -99,7 +100,7 @@ func New(cfg config.Config, o Options) (*Service, error) {
 	w.background = append(w.background, forget)
 	s := &Service{
 		Counts: &callback.Counts{}, Follower: w.follower, works: w, providers: slices.Sorted(maps.Keys(accounts)),
-		queue: o.Queue, lasting: o.Store != nil, health: o.Health,
+		queue: o.Queue, lasting: o.Store != nil, dryRun: cfg.DryRun, health: o.Health,
 		clock: o.Clock, log: o.Log, draining: make(chan struct{}),
 	}
 	s.intake = &core.Intake{

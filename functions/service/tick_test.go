@@ -158,6 +158,29 @@ func TestTickOfAQueueThatDelivers(t *testing.T) {
 	})
 }
 
+// exploding is a queue that panics when it is to move messages.
+type exploding struct{ moving }
+
+func (*exploding) Move(context.Context) (int, error) { panic(apiToken) }
+
+// A panic in a part of a tick ends neither the others nor the process, and shows
+// nothing.
+func TestTickThatPanics(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlot(t, vodsim.Config{})
+		p.queue = &exploding{moving{Queue: p.queue}}
+		h := p.function(t, config.Lambda, onAWS)
+		err := h.Tick(t.Context())
+		if core.KindOf(err) != core.Internal || len(h.quotas(t)) != 2 {
+			t.Errorf("got %v, and %d records of the quota", err, len(h.quotas(t)))
+		}
+		if log := h.log.String(); !strings.Contains(log, `"msg":"panic","panic":"string"`) || strings.Contains(log+err.Error(), apiToken) {
+			t.Errorf("%v; logged %s", err, log)
+		}
+	})
+}
+
 // A tick whose queue or time is out says so, and works on nothing.
 func TestTickThatCannotBe(t *testing.T) {
 	t.Parallel()

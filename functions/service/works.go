@@ -26,7 +26,7 @@ type works struct {
 
 // newWorks builds the works. Without a store, jobs are remembered in memory, and
 // coverage, history and quota are off; without a queue, messages are submitted at
-// once.
+// once. In a dry run, what is in the queue stays there.
 func newWorks(cfg config.Config, o Options, accounts accounts) works {
 	w := works{meters: accounts.meters(cfg, o)}
 	providers, regions := accounts.providers(), accounts.regions()
@@ -69,7 +69,7 @@ func newWorks(cfg config.Config, o Options, accounts accounts) works {
 	switch {
 	case o.Queue != nil:
 		w.handover = core.Enqueue{Queue: o.Queue}
-		if !cfg.Platform.Serverless() {
+		if !cfg.Platform.Serverless() && !cfg.DryRun {
 			w.background = append(w.background, w.worker.Run)
 		}
 	case o.Together:
