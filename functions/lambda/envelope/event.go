@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/vodrefresh/vodrefresh/core"
 )
@@ -20,7 +22,7 @@ type Record struct {
 	MessageID     string // by which it is reported as failed
 	ReceiptHandle string
 	Body          string
-	Receives      int // how often it was received, this time included
+	Receives      int // how often it was received, this time included; 0 if that is not told
 }
 
 // payload is every event that is known, in one.
@@ -36,11 +38,23 @@ type payload struct {
 type record struct {
 	EventSource   string `json:"eventSource"`
 	MessageID     string `json:"messageId"`
-	ReceiptHandle string `json:"receiptHandle"`
-	Body          string `json:"body"`
+	ReceiptHandle text   `json:"receiptHandle"`
+	Body          text   `json:"body"`
 	Attributes    struct {
-		ApproximateReceiveCount int `json:"ApproximateReceiveCount,string"`
+		ApproximateReceiveCount text `json:"ApproximateReceiveCount"`
 	} `json:"attributes"`
+}
+
+// text is a JSON string. Whatever else stands in its place is empty, so that one
+// message that is not as it has to be fails by itself, and not the whole batch.
+type text string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (t *text) UnmarshalJSON(data []byte) error {
+	var s string
+	_ = json.Unmarshal(data, &s)
+	*t = text(s)
+	return nil
 }
 
 // Decode reads an event. A schedule is that of EventBridge, or a payload of one's
@@ -56,7 +70,7 @@ func Decode(event []byte) (Event, error) {
 		records, err := records(p.Records)
 		return Event{Records: records}, err
 	case p.kind() != none:
-		return Event{HTTP: &p.HTTP}, p.check()
+		return Event{HTTP: &p.HTTP}, nil
 	case p.DetailType == "Scheduled Event" || p.Vodrefresh == "tick":
 		return Event{Tick: true}, nil
 	}
@@ -68,7 +82,7 @@ func Decode(event []byte) (Event, error) {
 func place(err error) string {
 	switch wrong := err.(type) { //nolint:errorlint // as encoding/json returns them
 	case *json.UnmarshalTypeError:
-		return fmt.Sprintf("%s must be of another type than %s", wrong.Field, wrong.Value)
+		return fmt.Sprintf("%s must be of another type than %s", strings.TrimPrefix(wrong.Field, "HTTP."), wrong.Value)
 	case *json.SyntaxError:
 		return fmt.Sprintf("not JSON, from byte %d on", wrong.Offset)
 	default:
@@ -87,7 +101,8 @@ func records(all []record) ([]Record, error) {
 		if r.MessageID == "" {
 			return nil, core.Errorf(core.Invalid, "record %d of %d has no messageId", i+1, len(all))
 		}
-		messages[i] = Record{MessageID: r.MessageID, ReceiptHandle: r.ReceiptHandle, Body: r.Body, Receives: r.Attributes.ApproximateReceiveCount}
+		receives, _ := strconv.Atoi(string(r.Attributes.ApproximateReceiveCount))
+		messages[i] = Record{MessageID: r.MessageID, ReceiptHandle: string(r.ReceiptHandle), Body: string(r.Body), Receives: receives}
 	}
 	return messages, nil
 }

@@ -24,6 +24,11 @@ func TestDecode(t *testing.T) {
 	}{
 		"messages": {event: `{"Records":[{"messageId":"id-1","receiptHandle":"handle-1","body":"{\"v\":1}","attributes":{"ApproximateReceiveCount":"3"},` +
 			`"messageAttributes":{},"eventSource":"aws:sqs"},{"messageId":"id-2","receiptHandle":"handle-2","body":"","eventSource":"aws:sqs"}]}`, want: envelope.Event{Records: records}},
+		"messages that are odd": {
+			event: `{"Records":[{"eventSource":"aws:sqs","messageId":"id-1","receiptHandle":7,"body":{"v":1},"attributes":{"ApproximateReceiveCount":"many"}},` +
+				`{"eventSource":"aws:sqs","messageId":"id-2","receiptHandle":null,"body":5,"attributes":null},{"eventSource":"aws:sqs","messageId":"id-3","receiptHandle":"handle-3","body":"b","attributes":{"ApproximateReceiveCount":4}}]}`,
+			want: envelope.Event{Records: []envelope.Record{{MessageID: "id-1"}, {MessageID: "id-2"}, {MessageID: "id-3", ReceiptHandle: "handle-3", Body: "b"}}},
+		},
 		"a rule's schedule":      {event: `{"version":"0","id":"1","detail-type":"Scheduled Event","source":"aws.events","time":"2026-01-01T00:00:00Z","resources":[],"detail":{}}`, want: envelope.Event{Tick: true}},
 		"a scheduler's schedule": {event: `{"version":"0","id":"1","detail-type":"Scheduled Event","source":"aws.scheduler","detail":"{}"}`, want: envelope.Event{Tick: true}},
 		"a tick":                 {event: `{"vodrefresh":"tick"}`, want: envelope.Event{Tick: true}},
@@ -41,10 +46,8 @@ func TestDecode(t *testing.T) {
 		"a list":              {event: `["s3cret"]`, wrong: "must be of another type than array"},
 		"null":                {event: `null`, wrong: "of no kind that is known"},
 		"a body of its own":   {event: `{"httpMethod":"POST","path":"/","body":{"a":"s3cret"}}`, wrong: "body must be of another type than object"},
-		"a count of its own":  {event: `{"Records":[{"eventSource":"aws:sqs","messageId":"1","attributes":{"ApproximateReceiveCount":"s3cret"}}]}`, wrong: "the event cannot be read"},
-		"no method":           {event: `{"httpMethod":"GET s3cret","path":"/"}`, wrong: "a method that is none"},
-		"no path":             {event: `{"httpMethod":"GET","path":"s3cret"}`, wrong: "does not begin with a slash"},
-		"no path at all":      {event: `{"rawPath":"","requestContext":{"http":{"method":"GET"}}}`, wrong: "does not begin with a slash"},
+		"headers of its own":  {event: `{"httpMethod":"POST","path":"/","headers":["s3cret"]}`, wrong: "the event cannot be read: headers must be of another type than array"},
+		"a record of its own": {event: `{"Records":["s3cret"]}`, wrong: "Records must be of another type than string"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

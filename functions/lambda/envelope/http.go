@@ -98,13 +98,13 @@ func (h *HTTP) path() string {
 	return h.RawPath
 }
 
-// check refuses what could not be a request.
+// check refuses what could not be a request, for reasons of kind Invalid.
 func (h *HTTP) check() error {
 	if method := h.method(); strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") != "" || method == "" {
-		return core.Errorf(core.Invalid, "the event has a method that is none")
+		return core.Errorf(core.Invalid, "the method is none")
 	}
 	if path := h.path(); !strings.HasPrefix(path, "/") {
-		return core.Errorf(core.Invalid, "the event has a path that does not begin with a slash")
+		return core.Errorf(core.Invalid, "the path does not begin with a slash")
 	}
 	return nil
 }

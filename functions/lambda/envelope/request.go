@@ -16,8 +16,12 @@ import (
 )
 
 // Request is the request that a client sent, as a server of net/http would have
-// it. The error is of kind Invalid: the body is said to be Base64, and is not.
+// it. The error is of kind Invalid: the method or the path is none, or the body is
+// said to be Base64 and is not.
 func (h *HTTP) Request(ctx context.Context) (*http.Request, error) {
+	if err := h.check(); err != nil {
+		return nil, err
+	}
 	body := []byte(h.Body)
 	if h.IsBase64Encoded {
 		var err error
