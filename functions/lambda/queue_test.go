@@ -97,6 +97,33 @@ func TestEventOfQueue(t *testing.T) {
 	}
 }
 
+// TestBatchWithoutAQueue: with QUEUE_URL=direct: messages of any queue are submitted,
+// and what cannot be read, is refused or was not done is reported.
+func TestBatchWithoutAQueue(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.environ = append(s.environ, "QUEUE_URL=direct:", "STORE_URL=none:", "AWS_ENDPOINT_URL_SQS=")
+	p := s.start(t, config.Refresh)
+	media := append(named(37), "missing-1")
+	s.fill(t, media, 2)
+	batch := s.receive(t, 40)
+	failed, _ := s.deliver(t, p, batch, patience)
+	slices.Sort(failed)
+	want := poisoned(batch)
+	for _, m := range batch {
+		if strings.Contains(m.Body, "missing-1") {
+			want = append(want, m.MessageID)
+		}
+	}
+	slices.Sort(want)
+	if len(want) != 3 || !slices.Equal(failed, want) {
+		t.Errorf("reports %q, want %q", failed, want)
+	}
+	if got, calls := s.refreshed(); !slices.Equal(got, media) || calls != 2 {
+		t.Errorf("%d calls for %q", calls, got)
+	}
+}
+
 // TestPlatformAway: what the platform does not take within the time comes again,
 // reported or put back, and is not lost.
 func TestPlatformAway(t *testing.T) {

@@ -61,6 +61,7 @@ func open(tb testing.TB) *shop {
 	}
 	s.cloud = vodsim.New(vodsim.Config{
 		AccessKeyID: requesttest.AccessKeyID, AccessKeySecret: secret.New(requesttest.AccessKeySecret), AnyMedia: true, RefreshQuota: -1,
+		SubmitTime: -1, RefreshTime: -1, // jobs end at once
 	})
 	cloud, err := s.cloud.Start()
 	if err != nil {

@@ -12,9 +12,6 @@ import (
 // could not be settled. A panic fails all of them, and so does a want of time: of
 // those that were done nevertheless, the store knows that they are covered.
 func (h *Handler) batch(answering, working context.Context, records []envelope.Record) ([]byte, error) {
-	if h.cfg.Queue == nil {
-		return nil, core.Errorf(core.Invalid, "messages of SQS came, and QUEUE_URL is not that of their queue (sqs://…)")
-	}
 	failed, finished := within(answering, func() []string { return h.work(working, records) })
 	if !finished {
 		h.cfg.Log.WarnContext(answering, "no time is left for a batch: give the function a longer time-out", "messages", len(records))

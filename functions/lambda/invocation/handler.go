@@ -27,7 +27,7 @@ type Queue interface {
 type Config struct {
 	Function config.Function
 	HTTP     http.Handler
-	Queue    Queue // nil if messages come from no queue that is known
+	Queue    Queue // nil: messages are of a queue that nobody knows here
 	// Work submits what was adopted, and returns what has to come again.
 	Work  func(ctx context.Context, deliveries []core.Delivery) []core.Delivery
 	Tick  func(ctx context.Context) error
@@ -39,12 +39,17 @@ type Config struct {
 // the invocation alone.
 type Handler struct{ cfg Config }
 
-// New returns a handler.
-func New(cfg Config) *Handler { return &Handler{cfg} }
+// New returns a handler. Without a queue, messages are taken as they are: each is
+// submitted at once, even if it is not due, and what was not done has to come again.
+func New(cfg Config) *Handler {
+	if cfg.Queue == nil {
+		cfg.Queue = direct{}
+	}
+	return &Handler{cfg}
+}
 
 // Invoke answers one event, a second before the deadline of ctx, or a fifth of the
-// time where there is little. The
-// error, which Lambda repeats to whoever invoked the function and logs, is of kind
+// time where there is little. The error, which Lambda repeats to whoever invoked the function and logs, is of kind
 // Invalid for an event that this function is not for.
 func (h *Handler) Invoke(ctx context.Context, event []byte) (answer []byte, err error) {
 	defer func() {

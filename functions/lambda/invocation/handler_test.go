@@ -29,6 +29,9 @@ func TestInvoke(t *testing.T) {
 		"a panic":                  {config.Callback, ask("/panic", ""), status500, "", "", "panic=string"},
 		"a panic to abort":         {config.Callback, ask("/abort", ""), status500, "", "", "panic=*errors.errorString"},
 		"no Base64":                {config.Callback, []byte(`{"httpMethod":"POST","path":"/","body":"?","isBase64Encoded":true}`), `{"statusCode":400,"multiValueHeaders":{*said to be Base64*`, "", "", ""},
+		"no method":                {config.Callback, []byte(`{"rawPath":"/","requestContext":{"http":{"method":"post it"}}}`), `{"statusCode":400,*the method is none*`, "", "", ""},
+		"no path":                  {config.Callback, []byte(`{"httpMethod":"POST","path":"s3cret"}`), `{"statusCode":400,*does not begin with a slash*`, "", "", ""},
+		"no path at all":           {config.Callback, []byte(`{"httpMethod":"POST"}`), `{"statusCode":400,*does not begin with a slash*`, "", "", ""},
 		"a tick":                   {config.Refresh, []byte(`{"vodrefresh":"tick"}`), `null*`, "", "", ""},
 		"a batch":                  {config.Refresh, batch("a", "b"), `{"batchItemFailures":[]}*`, "", "", "messages=2 failed=0"},
 		"a batch with poison":      {config.Refresh, batch("a", "poison", "left", "later", "outage", "left"), `{"batchItemFailures":[{"itemIdentifier":"id-1"},{"itemIdentifier":"id-4"},{"itemIdentifier":"id-5"},{"itemIdentifier":"id-2"}]}*`, "", "", "error_kind=invalid"},
@@ -76,10 +79,6 @@ func TestBatchIsWhole(t *testing.T) {
 	}
 	if want := []string{"left", "a", "c"}; !slices.Equal(b.post.worked, want) {
 		t.Errorf("worked on %q, want %q", b.post.worked, want)
-	}
-	b = setup(t, config.Refresh, func(c *invocation.Config) { c.Queue = nil })
-	if _, err := b.Invoke(t.Context(), batch("a")); core.KindOf(err) != core.Invalid || !strings.Contains(err.Error(), "QUEUE_URL") {
-		t.Errorf("without a queue: %v", err)
 	}
 }
 

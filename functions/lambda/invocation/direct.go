@@ -1,0 +1,27 @@
+package invocation
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/vodrefresh/vodrefresh/core"
+)
+
+// direct adopts messages of a queue that this deployment knows nothing of, as with
+// QUEUE_URL=direct:. Nothing can be put in the place of one, so that what cannot be
+// read, is refused or was not done stays in its queue, whose redrive policy takes
+// it away in the end.
+type direct struct{}
+
+// Adopt implements [Queue]. The receipt means nothing but that it
+// is this delivery's own.
+func (direct) Adopt(_ context.Context, body, _ string, count int) (core.Delivery, error) {
+	var m core.Message
+	if json.Unmarshal([]byte(body), &m) != nil { // what it says may quote the message
+		return core.Delivery{}, core.Errorf(core.Invalid, "a message cannot be read: it is not the JSON of a message")
+	}
+	if err := m.Check(); err != nil {
+		return core.Delivery{}, &core.Error{Kind: core.Invalid, Message: "a message cannot be used: " + err.Error(), Err: err}
+	}
+	return core.Delivery{Message: m, Attempt: max(1, count), Receipt: &m}, nil
+}
