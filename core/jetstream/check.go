@@ -97,9 +97,10 @@ func summarise(path string) (sum, error) {
 	return sum{size, hash.Sum32()}, errors.Join(err, file.Close())
 }
 
-// replace writes a file so that after a crash it is the old one or the new one.
+// replace writes a file so that after a crash it is the old one or the new one. Nobody
+// else writes it: the folder is locked.
 func replace(name string, data []byte) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
+	file, err := os.OpenFile(name+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) //nolint:gosec // the operator's own folder
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,11 @@
 // The server keeps blocks of 4 MiB that were written to in the last ten seconds. So
 // the pages are compressed.
 //
+// A server that was killed cuts off what it cannot read of a block, and does not say
+// so. So the first and the last page that have to be there are kept in NAME_log.json,
+// beside the server's own folder: every ten seconds, and before pages are removed. What
+// is missing between them is an error when the store is opened.
+//
 // # Store of a cluster
 //
 // What a store writes is synced as the servers are configured.

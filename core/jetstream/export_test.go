@@ -5,6 +5,8 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+
+	"github.com/vodrefresh/vodrefresh/core/jetstream/internal/ledger"
 )
 
 // StartListening is Start with a server that listens on a loopback port.
@@ -19,6 +21,24 @@ func (c *Conn) NATS() *nats.Conn { return c.nats }
 func (c *Conn) OpenLog(ctx context.Context, name string) error {
 	_, err := c.openLog(ctx, name)
 	return err
+}
+
+// OpenTight opens an embedded store whose log is cleaned as soon as so many bytes of
+// it are of no use.
+func (c *Conn) OpenTight(ctx context.Context, slack int) (*Store, error) {
+	stream, err := c.openLog(ctx, DefaultName)
+	if err != nil {
+		return nil, err
+	}
+	log, err := openJournal(ctx, c, stream)
+	if err != nil {
+		return nil, err
+	}
+	l, err := ledger.Open(ctx, ledger.Config{Log: log, Clock: c.clock, Slack: slack})
+	if err != nil {
+		return nil, err
+	}
+	return &Store{keeper: logged{c, l}}, nil
 }
 
 // Subjects are those in use that match a pattern.
@@ -48,4 +68,13 @@ func (s *Store) Pages(ctx context.Context) (uint64, error) {
 		return 0, err
 	}
 	return info.State.Msgs, nil
+}
+
+// LogBounds are the first and the last page of an embedded store.
+func (c *Conn) LogBounds(ctx context.Context) (first, last uint64, err error) {
+	stream, err := c.openLog(ctx, DefaultName)
+	if err != nil {
+		return 0, 0, err
+	}
+	return (&journal{conn: c, stream: stream}).Bounds(ctx)
 }

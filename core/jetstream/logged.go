@@ -93,7 +93,11 @@ func (s *Server) openLedger(ctx context.Context, name string) (*ledger.Ledger, e
 	if err != nil {
 		return nil, err
 	}
-	return ledger.Open(ctx, ledger.Config{Log: journal{conn, stream}, Clock: conn.clock})
+	log, err := openJournal(ctx, conn, stream)
+	if err != nil {
+		return nil, err
+	}
+	return ledger.Open(ctx, ledger.Config{Log: log, Clock: conn.clock})
 }
 
 // openLog opens the stream of a store.

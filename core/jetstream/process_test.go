@@ -19,9 +19,13 @@ const (
 	envDir   = "JETSTREAM_TEST_DIR"
 	envPort  = "JETSTREAM_TEST_PORT"
 	envStore = "JETSTREAM_TEST_STORE" // where its own store is lent
+	envChurn = "JETSTREAM_TEST_CHURN" // it writes by itself, and says so; the seed
 )
 
 func TestMain(m *testing.M) {
+	if seed := os.Getenv(envChurn); seed != "" {
+		os.Exit(churn(os.Getenv(envDir), seed))
+	}
 	if dir := os.Getenv(envDir); dir != "" {
 		os.Exit(serve(dir, os.Getenv(envPort), os.Getenv(envStore)))
 	}

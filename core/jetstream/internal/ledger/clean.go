@@ -143,10 +143,10 @@ func (l *Ledger) move(ctx context.Context, kept []entry) error {
 	return err
 }
 
-// sweep takes out of the index what has expired, when an hour has begun or now.
-func (l *Ledger) sweep(now bool) {
+// sweep takes out of the index what has expired, when an hour has begun.
+func (l *Ledger) sweep() {
 	this := hourOf(l.opened, l.clock.Now())
-	if this == l.swept && !now {
+	if this == l.swept {
 		return
 	}
 	l.mu.Lock()

@@ -29,7 +29,10 @@ func (l *Ledger) decide(ctx context.Context, orders []*order) error {
 	if len(doubtful) == 0 {
 		return nil
 	}
-	all, _, err := l.open(ctx, hashes, places) // a page that is gone was lost with the machine
+	all, gone, err := l.open(ctx, hashes, places)
+	if err == nil && gone { // nobody else removes any
+		err = core.Errorf(core.Internal, "put: the pages of some of %d records are gone", len(doubtful))
+	}
 	if err != nil {
 		return err
 	}
@@ -50,7 +53,7 @@ func (l *Ledger) sure(c *change, at []place) bool {
 	}
 	is, ok := parseRevision(c.record.Revision)
 	switch {
-	case !ok || len(at) == 0 || is.expires.over(l.clock.Now()):
+	case !ok || is.key != sumOf(c.record.Key) || len(at) == 0 || is.expires.over(l.clock.Now()):
 		return true
 	case len(at) > 1 || at[0].moved:
 		return false

@@ -3,6 +3,8 @@ package ledger
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/vodrefresh/vodrefresh/core"
 )
 
 // desk is where orders wait for the one who writes. He works as long as there are
@@ -14,15 +16,23 @@ type desk struct {
 	idle    sync.Cond // on mu: nobody writes
 	waiting []*order
 	busy    bool
+	closed  bool
 }
 
-// take puts orders down, and has them written.
+// errClosed is the error of what is to be written too late.
+func errClosed() error { return core.Errorf(core.Unavailable, "put: the ledger is closed") }
+
+// take puts orders down, and has them written, unless the desk is closed.
 func (d *desk) take(orders []*order, write func([]*order)) {
 	if len(orders) == 0 {
 		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.closed {
+		end(orders, errClosed())
+		return
+	}
 	d.waiting = append(d.waiting, orders...)
 	if !d.busy {
 		d.busy = true
@@ -81,10 +91,13 @@ func (d *desk) clear(err error) {
 	d.waiting = nil
 }
 
-// wait returns when nobody writes.
-func (d *desk) wait() {
+// close takes no more orders, ends those that wait, and returns when nobody writes.
+func (d *desk) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.closed = true
+	end(d.waiting, errClosed())
+	d.waiting = nil
 	for d.busy {
 		d.idle.Wait()
 	}

@@ -16,8 +16,12 @@
 //     write reads some of the oldest pages, writes what is in use of them once
 //     more, and removes them. A crash in between leaves both: the later one holds,
 //     and is the same.
-//   - The revision of a record is the page that it was first written on. It keeps
-//     that when it is moved.
+//   - The revision of a record is the page that it was first written on, and what
+//     its next writer needs to know without reading it. It keeps that when it is
+//     moved.
+//   - No page has two keys of one hash, so a page and a hash say which record is
+//     meant. The hash is another one each time that the log is opened; if it does not
+//     tell the keys of an old page apart, the next is tried.
 //   - Pages are compressed: what a call writes is much alike.
 //   - What has expired is not shown, and leaves the index within two hours of
 //     writing, and the log with its page.

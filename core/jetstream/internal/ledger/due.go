@@ -27,8 +27,11 @@ func (l *Ledger) Due(ctx context.Context, prefix string, before time.Time, most 
 		if err != nil {
 			return nil, err
 		}
-		if gone && tries < readTries {
+		if gone {
 			tries++
+			if tries == readTries {
+				return nil, core.Errorf(core.Internal, "due: the pages of some of %d records are gone", len(dates))
+			}
 			continue
 		}
 		now := l.clock.Now()

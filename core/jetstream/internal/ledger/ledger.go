@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"hash/maphash"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,9 +19,10 @@ type Config struct {
 	// Slack is how much of the log may be of no use whatever its size, in bytes.
 	// Default: [DefaultSlack].
 	Slack int
-	// Hash is that of a key, of which 40 bits are used. Default: one that nobody
-	// outside of the process can foresee.
-	Hash func(key string) uint64
+	// Hash makes a hash of keys, of which 40 bits are used; if it gives one to two
+	// keys of a page, another is made. Default: one that nobody outside of the process
+	// can foresee.
+	Hash func() func(key string) uint64
 }
 
 // DefaultSlack is 64 MiB.
@@ -48,18 +51,36 @@ type Ledger struct {
 	cleaner cleaner
 }
 
+// hashTries is how many hashes are tried. In a million keys, two of one page have the
+// same once in 70,000 times.
+const hashTries = 4
+
 // Open reads a log. Errors are of the log, or of kind Internal if a page cannot be
 // read.
-func Open(ctx context.Context, cfg Config) (*Ledger, error) {
-	l := &Ledger{log: cfg.Log, clock: cfg.Clock, hash: cfg.Hash, slack: cfg.Slack, agenda: agenda{}}
-	l.opened = l.clock.Now()
-	if l.slack == 0 {
-		l.slack = DefaultSlack
+func Open(ctx context.Context, cfg Config) (l *Ledger, err error) {
+	if cfg.Slack == 0 {
+		cfg.Slack = DefaultSlack
 	}
-	if l.hash == nil {
-		seed := maphash.MakeSeed()
-		l.hash = func(key string) uint64 { return maphash.String(seed, key) }
+	if cfg.Hash == nil {
+		cfg.Hash = func() func(string) uint64 {
+			seed := maphash.MakeSeed()
+			return func(key string) uint64 { return maphash.String(seed, key) }
+		}
 	}
+	for range hashTries {
+		if l, err = open(ctx, cfg); !errors.Is(err, errSameHash) {
+			return l, err
+		}
+	}
+	return nil, &core.Error{Kind: core.Internal, Op: "open the ledger", Message: "no hash is good enough", Err: err}
+}
+
+// errSameHash is the error of a page of which the index cannot tell two keys apart.
+var errSameHash = errors.New("two keys of a page have one hash")
+
+func open(ctx context.Context, cfg Config) (*Ledger, error) {
+	l := &Ledger{log: cfg.Log, clock: cfg.Clock, hash: cfg.Hash(), slack: cfg.Slack, agenda: agenda{}}
+	l.opened = l.clock.Now().Round(0) // by the wall clock, as records expire, however it was set meanwhile
 	first, _, err := l.log.Bounds(ctx)
 	if err != nil {
 		return nil, err
@@ -75,9 +96,10 @@ func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 // Limit says how many bytes the records may take; zero is no limit.
 func (l *Ledger) Limit(bytes int64) { l.desk.limit.Store(bytes) }
 
-// Close waits for what is being written.
+// Close waits for what is being written. What waits to be is an error, and so is what
+// comes later.
 func (l *Ledger) Close() error {
-	l.desk.wait()
+	l.desk.close()
 	return nil
 }
 
@@ -117,10 +139,23 @@ func (l *Ledger) replay(number uint64, data []byte) error {
 		if err != nil {
 			return err
 		}
+		if !l.apart(entries) {
+			return errSameHash
+		}
 		l.turn(number, len(data), entries)
 	}
 	l.last = number
 	return nil
+}
+
+// apart reports whether the keys of a page have different hashes.
+func (l *Ledger) apart(entries []entry) bool {
+	hashes := make([]uint64, len(entries))
+	for i := range entries {
+		hashes[i] = l.hashOf(entries[i].key)
+	}
+	slices.Sort(hashes)
+	return len(slices.Compact(hashes)) == len(entries)
 }
 
 // turn enters a page that is in the log now.
@@ -187,6 +222,6 @@ func (f *found) record() core.Record {
 	}
 	return core.Record{
 		Key: f.key, Value: append([]byte{}, f.value...), Due: f.due, Expires: f.expire,
-		Revision: revision{born, momentOf(f.due), momentOf(f.expire)}.String(),
+		Revision: revision{born, momentOf(f.due), momentOf(f.expire), sumOf(f.key)}.String(),
 	}
 }

@@ -221,7 +221,7 @@ func TestALateReader(t *testing.T) {
 				next, err := l.Put(t.Context(), []core.Record{r})
 				r.Revision = next[0]
 				_, last, _ := log.Bounds(t.Context())
-				return errors.Join(err, l.Close(), log.Purge(t.Context(), last))
+				return errors.Join(err, log.Purge(t.Context(), last))
 			}
 			return nil
 		}

@@ -15,7 +15,9 @@ type Log interface {
 	// them it has added. With an error, any of the others may be added or not.
 	// [ErrBehind] says that last is not the latest page.
 	Append(ctx context.Context, last uint64, pages [][]byte) (added int, err error)
-	// Read returns pages by their numbers, nil for one that is not there.
+	// Read returns pages by their numbers, nil for one that was removed, or was lost
+	// before the log was opened. Another that cannot be read is an error: what is taken
+	// for lost, is not written once more.
 	Read(ctx context.Context, numbers []uint64) ([][]byte, error)
 	// Purge removes all pages before one, once those behind it are safe.
 	Purge(ctx context.Context, before uint64) error

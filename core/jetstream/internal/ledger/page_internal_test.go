@@ -104,13 +104,13 @@ func TestRevisionRoundTrip(t *testing.T) {
 	times := []time.Time{{}, time.Unix(0, 0), time.Unix(0, -1), noon, time.Date(9943, 1, 1, 0, 0, 0, 1, time.UTC)}
 	for _, due := range times {
 		for _, expires := range times {
-			want := revision{7, momentOf(due), momentOf(expires)}
+			want := revision{7, momentOf(due), momentOf(expires), sumOf("key")}
 			if got, ok := parseRevision(want.String()); !ok || got != want {
 				t.Errorf("%+v became %q and %+v, %t", want, want.String(), got, ok)
 			}
 		}
 	}
-	for _, odd := range []string{"", "1", "1.", "x..", "0..", "1.!.", "1..!", "-1..", core.Deleted} {
+	for _, odd := range []string{"", "1", "1.", "1..", "x...1", "0...1", "1.!..1", "1..!.1", "1...!", "1...zzzzzzz", "1...1.", "-1...1", core.Deleted} {
 		if got, ok := parseRevision(odd); ok {
 			t.Errorf("%q is %+v", odd, got)
 		}

@@ -24,7 +24,7 @@ type twin struct {
 	ctx   context.Context
 	now   *clock.Fake
 	tape  *tape
-	hash  func(string) uint64
+	hash  func() func(string) uint64
 	tiny  bool
 	is    *ledger.Ledger
 	model *memory.Store
@@ -137,10 +137,10 @@ func (w *twin) check(*rapid.T) {
 // however often it is cleaned, also with keys whose hashes are the same.
 func TestLikeAStoreInMemory(t *testing.T) {
 	t.Parallel()
-	hashes := map[string]func(string) uint64{
+	hashes := map[string]func() func(string) uint64{
 		"apart":    nil,
-		"few":      func(key string) uint64 { return uint64(len(key)) << 30 },
-		"only one": func(string) uint64 { return 1<<40 - 1 },
+		"few":      func() func(string) uint64 { return func(key string) uint64 { return uint64(len(key)) << 30 } },
+		"only one": func() func(string) uint64 { return func(string) uint64 { return 1<<40 - 1 } },
 	}
 	for name, hash := range hashes {
 		for _, tiny := range []bool{true, false} {

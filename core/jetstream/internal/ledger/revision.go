@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"hash/crc32"
 	"strconv"
 	"strings"
 	"time"
@@ -11,7 +12,11 @@ type revision struct {
 	born    uint64 // the page that it was first written on
 	due     moment
 	expires moment
+	key     uint32 // the sum of its key: the same page has others
 }
+
+// sumOf tells the keys of a page apart.
+func sumOf(key string) uint32 { return crc32.ChecksumIEEE([]byte(key)) }
 
 // moment is a time in microseconds, which reach far enough: a job that has ended is
 // due in the year 9943. Never is zero; what comes after 1970 is one more.
@@ -40,21 +45,23 @@ func (r revision) String() string {
 	if r.expires != 0 {
 		text = strconv.AppendInt(text, int64(r.expires), 36)
 	}
+	text = strconv.AppendUint(append(text, '.'), uint64(r.key), 36)
 	return string(text)
 }
 
 // parseRevision reads a revision; one that is none was never the ledger's.
 func parseRevision(text string) (r revision, ok bool) {
-	born, rest, ok := strings.Cut(text, ".")
-	due, expires, more := strings.Cut(rest, ".")
-	if !ok || !more {
+	parts := strings.Split(text, ".")
+	if len(parts) != 4 {
 		return revision{}, false
 	}
-	var bad [3]error
-	r.born, bad[0] = strconv.ParseUint(born, 10, 64)
-	r.due, bad[1] = parseMoment(due)
-	r.expires, bad[2] = parseMoment(expires)
-	return r, r.born != 0 && bad == [3]error{}
+	var bad [4]error
+	r.born, bad[0] = strconv.ParseUint(parts[0], 10, 64)
+	r.due, bad[1] = parseMoment(parts[1])
+	r.expires, bad[2] = parseMoment(parts[2])
+	key, err := strconv.ParseUint(parts[3], 36, 32)
+	r.key, bad[3] = uint32(key), err
+	return r, r.born != 0 && bad == [4]error{}
 }
 
 func parseMoment(text string) (moment, error) {

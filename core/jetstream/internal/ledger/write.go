@@ -31,7 +31,7 @@ func (l *Ledger) write(orders []*order) {
 		l.desk.clear(err) // rather than let each of them wait as long
 		return
 	}
-	l.sweep(false)
+	l.sweep()
 	l.clean(ctx, l.cleaner.bytes-before)
 }
 
@@ -128,7 +128,7 @@ func (l *Ledger) fits(size int) bool {
 	if limit == 0 || held() <= limit {
 		return true
 	}
-	l.sweep(true)
+	l.sweep()
 	return held() <= limit
 }
 
@@ -140,7 +140,7 @@ func (o *order) settle(page uint64) {
 		case c.record.Value == nil:
 			c.revision = core.Deleted
 		default:
-			c.revision = revision{page, momentOf(c.record.Due), momentOf(c.record.Expires)}.String()
+			c.revision = revision{page, momentOf(c.record.Due), momentOf(c.record.Expires), sumOf(c.record.Key)}.String()
 		}
 	}
 }
