@@ -89,12 +89,17 @@ can_detect_races() { [[ $(go env CGO_ENABLED) == 1 ]] && command -v "$(go env CC
 run_tests() {
   local flags=(-shuffle=on -covermode=atomic "-coverpkg=$coverage_packages" "-coverprofile=$scratch/cover.out")
   if can_detect_races; then flags+=(-race); fi
-  # Tests that lack the emulators say so, and fail where CI is true.
+  name_emulators
+  go test "${flags[@]}" ./... >&3 2>&3
+}
+
+# name_emulators: tests and benchmarks that lack the emulators say so, and fail where
+# CI is true.
+name_emulators() {
   if [[ -z ${VODREFRESH_EMULATORS:-} ]] && command -v npm >/dev/null; then
     VODREFRESH_EMULATORS=$(emulators) || VODREFRESH_EMULATORS=
   fi
   export VODREFRESH_EMULATORS
-  go test "${flags[@]}" ./... >&3 2>&3
 }
 
 # The load tools, in sizes that show whether they and the server work; what they
@@ -180,7 +185,10 @@ fuzz() {
   return 1
 }
 
-step_bench() { go test -run '^$' -bench . -benchtime 1x ./...; }
+step_bench() {
+  name_emulators
+  go test -run '^$' -bench . -benchtime 1x ./...
+}
 
 step_ratio() { scripts/ratio >&3; }
 
