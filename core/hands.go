@@ -44,7 +44,7 @@ func (h *hands) run(ctx context.Context) {
 		kept := h.sift(ctx, got)
 		h.sort(ctx, kept)
 		if len(got) < room { // else there may be much more
-			_ = h.cfg.Clock.Sleep(ctx, h.pause(got, len(kept)))
+			h.standBack(ctx, h.pause(got, len(kept)))
 		}
 	}
 }
@@ -75,6 +75,30 @@ func (h *hands) pause(got []Delivery, kept int) time.Duration {
 		wait = max(wait, time.Duration(lingers*others)*h.cfg.Linger)
 	}
 	return min(wait, longest)
+}
+
+// standBack leaves the queue to the other instances for a while, or for as long as
+// there is a call's worth in hand, if there is one: who has run out of work meanwhile
+// would lose its turns.
+func (h *hands) standBack(ctx context.Context, wait time.Duration) {
+	const look = 100 * time.Millisecond
+	busy := h.busy()
+	for end := h.cfg.Clock.Now().Add(wait); ; {
+		left := end.Sub(h.cfg.Clock.Now())
+		if left <= 0 || h.cfg.Clock.Sleep(ctx, min(look, left)) != nil || busy && !h.busy() {
+			return
+		}
+	}
+}
+
+// busy reports whether any lane has a call's worth in hand.
+func (h *hands) busy() bool {
+	for _, l := range h.lanes {
+		if l.full() {
+			return true
+		}
+	}
+	return false
 }
 
 // sift ends the deliveries that are covered already, so that none of them takes

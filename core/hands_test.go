@@ -175,3 +175,60 @@ func TestHandsBuryWhatIsCovered(t *testing.T) {
 		}
 	})
 }
+
+// sips is a queue that gives little at a time, and writes down when.
+type sips struct {
+	*memory.Queue
+
+	mu    sync.Mutex
+	asked []time.Time
+}
+
+func (q *sips) Receive(ctx context.Context, most int, wait time.Duration) ([]core.Delivery, error) {
+	q.mu.Lock()
+	q.asked = append(q.asked, time.Now())
+	q.mu.Unlock()
+	time.Sleep(20 * time.Millisecond)
+	return q.Queue.Receive(ctx, min(most, 12), wait)
+}
+
+// meeting is a pacer that meets the other instances after a while.
+type meeting struct {
+	pacer
+
+	from time.Time
+}
+
+func (l meeting) Instances() int {
+	if time.Now().Before(l.from) {
+		return 1
+	}
+	return 16
+}
+
+// Who has stood back with several calls' worth in hand comes back when it is used up:
+// its turns would be lost.
+func TestHandsComeBackBeforeTheyRunOut(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(&platform{})
+		q := &sips{Queue: s.queue}
+		turn := func(ctx context.Context) error {
+			time.Sleep(300 * time.Millisecond)
+			return ctx.Err()
+		}
+		began := time.Now()
+		s.seen, s.pace = q, meeting{turn, began.Add(50 * time.Millisecond)}
+		s.put(t, countedMedia(1000)...)
+		s.work(t, core.WorkerConfig{})
+		after(2 * time.Second)
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		back := slices.ContainsFunc(q.asked, func(at time.Time) bool {
+			return at.After(began.Add(300*time.Millisecond)) && at.Before(began.Add(2*time.Second))
+		})
+		if !back {
+			t.Errorf("it asked at %v and then not for two seconds, after calls of %v", q.asked, s.sizes())
+		}
+	})
+}

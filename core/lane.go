@@ -46,6 +46,13 @@ func (l *lane) size() int {
 	return l.pool.count
 }
 
+// full reports whether a call's worth waits for its turn.
+func (l *lane) full() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.pool.full()
+}
+
 // held are the deliveries that wait, for their turn or for more.
 func (l *lane) held() []Delivery {
 	l.mu.Lock()

@@ -80,6 +80,16 @@ func (p *pool) all() []Delivery {
 	return all
 }
 
+// full reports whether some group fills a call.
+func (p *pool) full() bool {
+	for _, g := range p.groups {
+		if len(g.targets) >= g.limit {
+			return true
+		}
+	}
+	return false
+}
+
 // wait is how long all groups may still wait for more; zero if there is none.
 func (p *pool) wait(now time.Time) time.Duration {
 	if len(p.groups) == 0 {
