@@ -82,6 +82,23 @@ func TestWorkPanics(t *testing.T) {
 	}
 }
 
+// TestDrainPanics: as of Work. What was not under way is put back.
+func TestDrainPanics(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(&platform{submit: func(context.Context, core.Batch) (core.Submission, error) { panic("the platform") }})
+		s.put(t, countedMedia(100)...)
+		if p := raised(func() { _ = s.worker(s.queue).Drain(t.Context()) }); p != "the platform" {
+			t.Errorf("raised %v", p)
+		}
+		time.Sleep(time.Hour) // until the leases of what was under way have ended
+		s.platform.submit = nil
+		if err := s.worker(s.queue).Drain(t.Context()); err != nil || s.left(t) != (core.Depth{}) {
+			t.Errorf("then %v, and left are %+v", err, s.left(t))
+		}
+	})
+}
+
 // exploding is a tracker that panics.
 type exploding struct{}
 

@@ -8,14 +8,16 @@ import (
 
 // Drain works like [Worker.Run] until the queue has nothing more that is due, or
 // ctx ends: for a program that is called now and then and has no time of its own.
-// The error is the queue's; it can be reached no more then.
+// The error is the queue's; it can be reached no more then. A panic in its
+// goroutines ends the work and is raised here, as by [Worker.Work].
 func (w *Worker) Drain(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	q := &draining{Queue: w.cfg.Queue, empty: stop}
-	worker := &Worker{cfg: w.cfg, dropped: func(d []Delivery) { q.leave(len(d)) }}
+	worker := &Worker{cfg: w.cfg, dropped: func(d []Delivery) { q.leave(len(d)) }, burst: &burst{log: w.cfg.Log, stop: stop}}
 	worker.cfg.Queue = q
 	worker.Run(ctx)
+	worker.burst.raise()
 	return q.failed
 }
 
