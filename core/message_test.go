@@ -53,6 +53,29 @@ func TestMessageCheck(t *testing.T) {
 	}
 }
 
+// TestParseMessage: what is wrong is named, and never quoted.
+func TestParseMessage(t *testing.T) {
+	t.Parallel()
+	const good = `{"v":1,"task":{"provider":"aliyun","target":"media","id":"m","options":{"TaskType":"Refresh"}}}`
+	if m, err := core.ParseMessage([]byte(good)); err != nil || m.Task.ID != "m" {
+		t.Errorf("read %+v, %v", m, err)
+	}
+	for text, says := range map[string]string{
+		"":             "it is not JSON",
+		`{"v":s3cret}`: "it is not JSON",
+		`["s3cret"]`:   "it is no object",
+		"null":         "v: must be 1",
+		strings.Replace(good, `"m"`, `{"s3cret":1}`, 1):     "task.id has the wrong type",
+		strings.Replace(good, `1,`, `1,"due":"s3cret",`, 1): "a value in it cannot be read",
+		strings.Replace(good, `1,`, `2,`, 1):                "v: must be 1",
+	} {
+		_, err := core.ParseMessage([]byte(text))
+		if core.KindOf(err) != core.Invalid || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v, want %q", text, err, says)
+		}
+	}
+}
+
 // TestUnreadableMessage: what could not be read is a dead letter with its body,
 // also beside messages that can be submitted.
 func TestUnreadableMessage(t *testing.T) {

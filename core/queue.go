@@ -2,6 +2,8 @@ package core
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/events"
@@ -83,6 +85,26 @@ func (m Message) Check() error {
 		return &Error{Kind: Invalid, Message: "invalid message", Fields: wrong}
 	}
 	return nil
+}
+
+// ParseMessage reads a message that came from outside, and checks it. The error is
+// of kind Invalid and quotes nothing that could not be read.
+func ParseMessage(data []byte) (Message, error) {
+	var m Message
+	if err := json.Unmarshal(data, &m); err != nil {
+		detail := "a value in it cannot be read"
+		shape, ok := errors.AsType[*json.UnmarshalTypeError](err)
+		switch {
+		case !json.Valid(data):
+			detail = "it is not JSON"
+		case ok && shape.Field == "":
+			detail = "it is no object"
+		case ok:
+			detail = shape.Field + " has the wrong type"
+		}
+		return Message{}, Errorf(Invalid, "not a message: %s", detail)
+	}
+	return m, m.Check()
 }
 
 // MessageVersion is the version that this program writes.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
@@ -112,17 +111,11 @@ func ownMessage(body []byte, now time.Time) (m core.Message, err error) {
 	if json.Unmarshal(body, &shape) != nil || shape.Event != nil || shape.Version == nil && shape.Task == nil {
 		return m, core.Errorf(core.Invalid, "neither a callback, which has an EventType, nor a message, which has v and task")
 	}
-	if err := json.Unmarshal(body, &m); err != nil {
-		detail := "a value in it cannot be read"
-		if shape, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			detail = shape.Field + " has the wrong type"
-		}
-		return m, core.Errorf(core.Invalid, "not a message: %s", detail) // what err says may quote all of it
-	}
+	m, err = core.ParseMessage(body)
 	if m.Received.IsZero() {
 		m.Received = now
 	}
-	return m, m.Check()
+	return m, err
 }
 
 // kind is what the event behind a task meant, as its provider names events.

@@ -2,7 +2,6 @@ package invocation
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/vodrefresh/vodrefresh/core"
 )
@@ -13,15 +12,12 @@ import (
 // it away in the end.
 type direct struct{}
 
-// Adopt implements [Queue]. The receipt means nothing but that it
-// is this delivery's own.
+// Adopt implements [Queue]. The receipt means nothing but that it is this
+// delivery's own.
 func (direct) Adopt(_ context.Context, body, _ string, count int) (core.Delivery, error) {
-	var m core.Message
-	if json.Unmarshal([]byte(body), &m) != nil { // what it says may quote the message
-		return core.Delivery{}, core.Errorf(core.Invalid, "a message cannot be read: it is not the JSON of a message")
-	}
-	if err := m.Check(); err != nil {
-		return core.Delivery{}, &core.Error{Kind: core.Invalid, Message: "a message cannot be used: " + err.Error(), Err: err}
+	m, err := core.ParseMessage([]byte(body))
+	if err != nil {
+		return core.Delivery{}, err
 	}
 	return core.Delivery{Message: m, Attempt: max(1, count), Receipt: &m}, nil
 }
