@@ -1,7 +1,6 @@
 package runtimetest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -28,17 +27,23 @@ type Program struct {
 // Start runs a program with an environment that has nothing in it but what is
 // given and the address of the API, which is the program's own.
 func Start(ctx context.Context, dialect Dialect, path string, environ ...string) (*Program, error) {
-	api, err := Listen(ctx, dialect)
-	if err != nil {
+	p := &Program{ended: make(chan struct{})}
+	var err error
+	if p.out, err = newOutput(); err != nil {
 		return nil, err
 	}
-	p := &Program{API: api, ended: make(chan struct{})}
+	if p.err, err = newOutput(); err != nil {
+		return nil, err
+	}
+	if p.API, err = Listen(ctx, dialect); err != nil {
+		return nil, err
+	}
 	p.cmd = exec.Command(path) //nolint:noctx // built for this; Close ends it
-	p.cmd.Env = append([]string{api.Variable()}, environ...)
-	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.err
-	p.started = api.clock.Now()
+	p.cmd.Env = append([]string{p.Variable()}, environ...)
+	p.cmd.Stdout, p.cmd.Stderr = p.out.file, p.err.file
+	p.started = p.clock.Now()
 	if err := p.cmd.Start(); err != nil {
-		return nil, errors.Join(fmt.Errorf("start %s: %w", path, err), api.Close())
+		return nil, errors.Join(fmt.Errorf("start %s: %w", path, err), p.API.Close())
 	}
 	go func() {
 		_ = p.cmd.Wait() // how it ended is in cmd.ProcessState
@@ -118,7 +123,7 @@ func (p *Program) Close() error {
 	return p.API.Close()
 }
 
-// Stdout is what the program wrote so far.
+// Stdout is what the program wrote so far, everything before its last answer for sure.
 func (p *Program) Stdout() string { return p.out.String() }
 
 // Stderr is the same for standard error.
@@ -151,22 +156,4 @@ func resident(status string) (size int64, err error) {
 		return n * kib, nil
 	}
 	return 0, errors.New("no line VmRSS: the process has ended, or this is not Linux")
-}
-
-// output is what a process writes, read while it does.
-type output struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.String()
 }

@@ -108,6 +108,20 @@ func TestDialects(t *testing.T) {
 	}
 }
 
+// TestOutput: what a program writes before it answers is there with the answer.
+func TestOutput(t *testing.T) {
+	t.Parallel()
+	p := start(t, runtimetest.AWS())
+	for n := range 200 {
+		if _, err := p.Invoke(soon(t, patience), runtimetest.Event{Payload: []byte("log")}); err != nil {
+			t.Fatal(err)
+		}
+		if want := strings.Repeat("logged\n", n+1); p.Stderr() != want {
+			t.Fatalf("after %d events it wrote %q", n+1, p.Stderr())
+		}
+	}
+}
+
 func TestEnds(t *testing.T) {
 	t.Parallel()
 	p := start(t, runtimetest.AWS())
