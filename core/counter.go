@@ -36,7 +36,7 @@ func Count(ctx context.Context, store Store, key string, n, limit int, expires t
 			if total, err = strconv.Atoi(string(r.Value)); err != nil {
 				return 0, false, &Error{
 					Kind: Internal, Err: err,
-					Message: fmt.Sprintf("counter %s holds %s, which is no number", quote(key), quote(string(r.Value))),
+					Message: fmt.Sprintf("counter %s holds %s, which is no number", Quote(key), Quote(string(r.Value))),
 				}
 			}
 		}
@@ -53,5 +53,5 @@ func Count(ctx context.Context, store Store, key string, n, limit int, expires t
 			return next, true, nil
 		}
 	}
-	return 0, false, Errorf(Unavailable, "counter %s was changed by others %d times in a row", quote(key), countTries)
+	return 0, false, Errorf(Unavailable, "counter %s was changed by others %d times in a row", Quote(key), countTries)
 }

@@ -4,8 +4,9 @@
 // a job is followed to its end ([Follower]).
 //
 // In between, a [Worker] empties the [Queue] through a [Submitter], which keeps to
-// the quota of the day ([Spending]), to the account's pace ([Pace], [Peers]), and
-// to one submission for each change ([Coverage], in the [Store]).
+// the quota of the day ([Spending]), to the account's pace (a [Pacer], which
+// core/pace has), and to one submission for each change ([Coverage], in the [Store]).
+// Upload credentials are core/upload's.
 //
 // The ports that it needs from outside are small interfaces: [Provider], [Queue]
 // and [Store]. Each has one conformance suite (core/providertest, core/queuetest,

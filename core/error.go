@@ -51,15 +51,15 @@ type FieldError struct {
 
 // String reads "Field: detail (value)".
 func (f FieldError) String() string {
-	return fmt.Sprintf("%s: %s, not %s", f.Field, f.Detail, quote(f.Value))
+	return fmt.Sprintf("%s: %s, not %s", f.Field, f.Detail, Quote(f.Value))
 }
 
-// quote shows a value in an error text, shortened if it is long.
-func quote(v any) string { return shorten(fmt.Sprintf("%#v", v)) }
+// Quote shows a value in an error text, shortened as by [Shorten].
+func Quote(v any) string { return Shorten(fmt.Sprintf("%#v", v)) }
 
-// shorten is the text or its beginning: an error shows what is wrong, it does
+// Shorten is the text or its first 64 bytes: an error shows what is wrong, it does
 // not repeat a request.
-func shorten(text string) string {
+func Shorten(text string) string {
 	const most = 64
 	if len(text) > most {
 		text = text[:most] + "…"

@@ -111,6 +111,9 @@ func coded(kind core.Kind, code string) error {
 // times is n times the same error.
 func times(n int, err error) []error { return slices.Repeat([]error{err}, n) }
 
+// fixed is a random number that is always the same.
+func fixed(x float64) func() float64 { return func() float64 { return x } }
+
 // farFuture is a fake clock that runs ahead of any deadline of the machine's.
 func farFuture() *clock.Fake { return clock.NewFake(time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)) }
 

@@ -69,7 +69,7 @@ func (h *hands) pause(got []Delivery, kept int) time.Duration {
 			return 0
 		}
 		others := l.refresher.instances() - 1
-		if others >= crowd-1 { // nobody knows yet
+		if others >= Crowd-1 { // nobody knows yet
 			others = unknown
 		}
 		wait = max(wait, time.Duration(lingers*others)*h.cfg.Linger)
@@ -139,7 +139,7 @@ func (h *hands) sort(ctx context.Context, deliveries []Delivery) {
 		case d.Message.GiveUp != "":
 			ended = append(ended, dead(d, d.Message.GiveUp))
 		case l == nil:
-			ended = append(ended, dead(d, "provider "+quote(string(d.Message.Task.Provider))+" is not set up"))
+			ended = append(ended, dead(d, "provider "+Quote(string(d.Message.Task.Provider))+" is not set up"))
 		default:
 			lanes[l] = append(lanes[l], d)
 		}

@@ -33,7 +33,7 @@ func (o object) decode(data []byte, self, want string) []FieldError {
 		switch {
 		case !known:
 			names := strings.Join(slices.Sorted(maps.Keys(o)), ", ")
-			wrong = append(wrong, FieldError{Field: shorten(name), Value: excerpt(raw), Detail: "is unknown; known are " + names})
+			wrong = append(wrong, FieldError{Field: Shorten(name), Value: excerpt(raw), Detail: "is unknown; known are " + names})
 		case bytes.Equal(raw, []byte("null")):
 		case json.Unmarshal(raw, target.into) != nil:
 			wrong = append(wrong, FieldError{Field: name, Value: excerpt(raw), Detail: "must be " + target.want})
@@ -48,7 +48,7 @@ func excerpt(data []byte) string {
 	if strings.HasPrefix(text, `"`) {
 		_ = json.Unmarshal(data, &text) // what is no string either is shown as it is
 	}
-	return shorten(text)
+	return Shorten(text)
 }
 
 // optionFields are the members that set options, under the API's own names.

@@ -69,11 +69,11 @@ func (m Message) Check() error {
 	switch t.Target {
 	case Media:
 		if !validMediaID(t.ID) {
-			bad("task.id", shorten(t.ID), "must be 1 to 64 printable characters without blanks and commas")
+			bad("task.id", Shorten(t.ID), "must be 1 to 64 printable characters without blanks and commas")
 		}
 	case URL:
 		if !validURL(t.ID) {
-			bad("task.id", shorten(t.ID), "must be an absolute http or https URL of at most 10240 characters")
+			bad("task.id", Shorten(t.ID), "must be an absolute http or https URL of at most 10240 characters")
 		}
 	default:
 		bad("task.target", t.Target, "must be media or url")

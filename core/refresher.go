@@ -17,9 +17,14 @@ type Pacer interface {
 	Depart(ctx context.Context) error
 	// Observe takes note of how a call ended that left at a time.
 	Observe(sent time.Time, err error)
-	// Instances returns how many share the limit, as far as is known: at least 1.
+	// Instances returns how many share the limit, as far as is known: at least 1,
+	// and [Crowd] while nobody can tell.
 	Instances() int
 }
+
+// Crowd is so many instances that nothing of a limit is left for one: what a
+// [Pacer] goes by until the others are known.
+const Crowd = 1000
 
 // RefresherConfig is what a Refresher is made of. Only Provider is required.
 type RefresherConfig struct {

@@ -92,10 +92,10 @@ func (r Request) problems(foreign List) []FieldError {
 	}
 	switch {
 	case foreign != "" && r.Provider == events.Huawei:
-		wrong = append(wrong, FieldError{Field: "MediaIds", Value: shorten(string(foreign)), Detail: "is aliyun's name for it, with provider huawei use asset_id_list"})
+		wrong = append(wrong, FieldError{Field: "MediaIds", Value: Shorten(string(foreign)), Detail: "is aliyun's name for it, with provider huawei use asset_id_list"})
 	case foreign != "":
 		wrong = append(wrong, FieldError{
-			Field: "asset_id_list", Value: shorten(string(foreign)), Detail: `is huawei's name for it, set "provider": "huawei" as well, or use MediaIds`,
+			Field: "asset_id_list", Value: Shorten(string(foreign)), Detail: `is huawei's name for it, set "provider": "huawei" as well, or use MediaIds`,
 		})
 	case len(r.MediaIDs) == 0 && len(r.URLs) == 0:
 		wrong = append(wrong, FieldError{Field: r.ids(), Value: "", Detail: "needs 1 to 2000 media IDs, or urls instead"})

@@ -125,7 +125,7 @@ func (w dayWait) released(probe time.Time) dayWait {
 // refusal is the reason of a wait that begins with an error.
 func refusal(err error) string {
 	if e, ok := errors.AsType[*Error](err); ok && e.Code != "" {
-		return "refused by the platform: " + shorten(e.Code)
+		return "refused by the platform: " + Shorten(e.Code)
 	}
 	return "refused by the platform"
 }

@@ -51,7 +51,7 @@ func (t *Tally) Quota(ctx context.Context) (Quota, error) {
 		spent := 0
 		if text := string(records[i].Value); text != "" {
 			if spent, err = strconv.Atoi(text); err != nil {
-				message := "counter " + quote(records[i].Key) + " holds " + quote(text) + ", which is no number"
+				message := "counter " + Quote(records[i].Key) + " holds " + Quote(text) + ", which is no number"
 				return Quota{}, &Error{Kind: Internal, Message: message, Err: err}
 			}
 		}

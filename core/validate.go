@@ -36,7 +36,7 @@ func fieldErrors(s any) []FieldError {
 		case reflect.Slice:
 			fields[i].Value = value.Len()
 		case reflect.String:
-			fields[i].Value = shorten(value.String())
+			fields[i].Value = Shorten(value.String())
 		default:
 		}
 	}

@@ -9,11 +9,12 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/vod"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/upload"
 	"github.com/vodrefresh/vodrefresh/core/wire"
 	"github.com/vodrefresh/vodrefresh/events/secret"
 )
 
-var _ core.Uploads = (*Client)(nil)
+var _ upload.Platform = (*Client)(nil)
 
 // RefreshUpload asks for new credentials of an upload (RefreshUploadVideo).
 // They let their holder write the source of that video. The two texts and the
@@ -21,11 +22,11 @@ var _ core.Uploads = (*Client)(nil)
 // base64 of a JSON object, or they are another video's, that is an Internal error.
 // A damaged video is NotReady: it is what the request is about, and no fault of the
 // request.
-func (c *Client) RefreshUpload(ctx context.Context, videoID string) (core.UploadCredentials, error) {
+func (c *Client) RefreshUpload(ctx context.Context, videoID string) (upload.Credentials, error) {
 	request := vod.CreateRefreshUploadVideoRequest()
 	op := request.GetActionName()
 	if videoID == "" {
-		return core.UploadCredentials{}, missing(op, "VideoId")
+		return upload.Credentials{}, missing(op, "VideoId")
 	}
 	request.VideoId = videoID
 	response := vod.CreateRefreshUploadVideoResponse()
@@ -33,7 +34,7 @@ func (c *Client) RefreshUpload(ctx context.Context, videoID string) (core.Upload
 		if e, ok := errors.AsType[*core.Error](err); ok && e.Code == "InvalidVideo.Damaged" {
 			e.Kind = core.NotReady
 		}
-		return core.UploadCredentials{}, err
+		return upload.Credentials{}, err
 	}
 	// The SDK takes members of any case, and numbers for texts. A client does not.
 	var text map[string]any
@@ -49,13 +50,13 @@ func (c *Client) RefreshUpload(ctx context.Context, videoID string) (core.Upload
 	}
 	switch {
 	case member("VideoId") != videoID:
-		return core.UploadCredentials{}, otherMedia(op, response.RequestId)
+		return upload.Credentials{}, otherMedia(op, response.RequestId)
 	case !isEncodedObject(address):
-		return core.UploadCredentials{}, malformed("UploadAddress")
+		return upload.Credentials{}, malformed("UploadAddress")
 	case !isEncodedObject(auth):
-		return core.UploadCredentials{}, malformed("UploadAuth")
+		return upload.Credentials{}, malformed("UploadAuth")
 	}
-	return core.UploadCredentials{
+	return upload.Credentials{
 		RequestID:     member("RequestId"),
 		VideoID:       videoID,
 		UploadAddress: secret.New(address),

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/upload"
 )
 
 // readUploads fills in what the environment leaves to other variables.
@@ -37,9 +38,9 @@ func (c Config) wrongUploads() (wrong []core.FieldError) {
 	bad := func(name string, value any, detail string) {
 		wrong = append(wrong, core.FieldError{Field: name, Value: value, Detail: detail})
 	}
-	short := fmt.Sprintf("each must have at least %d bytes", core.MinTicketKey)
+	short := fmt.Sprintf("each must have at least %d bytes", upload.MinTicketKey)
 	for i, key := range c.TicketKeys {
-		if len(key.Reveal()) < core.MinTicketKey {
+		if len(key.Reveal()) < upload.MinTicketKey {
 			bad("UPLOAD_TICKET_KEYS", fmt.Sprintf("key %d of %d", i+1, len(c.TicketKeys)), short)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"net/http"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/upload"
 	"github.com/vodrefresh/vodrefresh/functions/bearer"
 	"github.com/vodrefresh/vodrefresh/functions/problem"
 )
@@ -22,11 +23,11 @@ const Path = "/v1/uploads/{videoId}/credentials"
 
 // Config is what the handler is made of.
 type Config struct {
-	Credentials *core.Credentials
-	Tickets     *core.Tickets // nil: no ticket is good
-	Tokens      bearer.Tokens // of servers, which may ask for every video
-	Origins     []string      // of the pages that may ask, such as https://www.example.com
-	Log         *slog.Logger
+	Issuer  *upload.Issuer
+	Tickets *upload.Tickets // nil: no ticket is good
+	Tokens  bearer.Tokens   // of servers, which may ask for every video
+	Origins []string        // of the pages that may ask, such as https://www.example.com
+	Log     *slog.Logger
 }
 
 // Handler answers requests at [Path] with the platform's own answer, or with
@@ -63,7 +64,7 @@ func Handler(cfg Config) http.Handler {
 }
 
 // refresh asks for what the request may have.
-func (c Config) refresh(r *http.Request) (given core.UploadCredentials, as view, err error) {
+func (c Config) refresh(r *http.Request) (given upload.Credentials, as view, err error) {
 	pass, err := c.authorise(r)
 	if err != nil {
 		return given, nil, err
@@ -72,31 +73,31 @@ func (c Config) refresh(r *http.Request) (given core.UploadCredentials, as view,
 	if err != nil {
 		return given, nil, err
 	}
-	given, err = c.Credentials.Refresh(r.Context(), r.PathValue("videoId"), pass)
+	given, err = c.Issuer.Refresh(r.Context(), r.PathValue("videoId"), pass)
 	return given, as, err
 }
 
 // authorise says what the request may have, before anybody else is asked.
-func (c Config) authorise(r *http.Request) (core.UploadPass, error) {
+func (c Config) authorise(r *http.Request) (upload.Pass, error) {
 	token := bearer.Given(r)
 	switch {
 	case token == "":
-		return core.UploadPass{}, core.Errorf(core.Unauthenticated, "a ticket or an API token is required: Authorization: Bearer <ticket>")
+		return upload.Pass{}, core.Errorf(core.Unauthenticated, "a ticket or an API token is required: Authorization: Bearer <ticket>")
 	case c.Tokens.Has(token):
 		overwrite, err := overwriteOf(r.URL.Query())
 		if overwrite {
-			return core.UploadPass{Any: true, Scope: core.UploadScopeOverwrite}, err
+			return upload.Pass{Any: true, Scope: upload.ScopeOverwrite}, err
 		}
-		return core.UploadPass{Any: true, Scope: core.UploadScopeUpload}, err
+		return upload.Pass{Any: true, Scope: upload.ScopeUpload}, err
 	case c.Tickets == nil:
-		return core.UploadPass{}, core.Errorf(core.Unauthenticated, "the API token is not known, and no UPLOAD_TICKET_KEYS are configured for tickets")
+		return upload.Pass{}, core.Errorf(core.Unauthenticated, "the API token is not known, and no UPLOAD_TICKET_KEYS are configured for tickets")
 	}
 	pass, err := c.Tickets.Verify(token)
 	if err != nil {
-		return core.UploadPass{}, err
+		return upload.Pass{}, err
 	}
 	overwrite, err := overwriteOf(r.URL.Query())
-	if overwrite && pass.Scope != core.UploadScopeOverwrite {
+	if overwrite && pass.Scope != upload.ScopeOverwrite {
 		err = core.Errorf(core.Forbidden, "overwrite=true is for API tokens: a ticket needs scope overwrite")
 	}
 	return pass, err

@@ -15,6 +15,7 @@ import (
 
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/memory"
+	"github.com/vodrefresh/vodrefresh/core/upload"
 	"github.com/vodrefresh/vodrefresh/events/secret"
 	"github.com/vodrefresh/vodrefresh/functions/bearer"
 	"github.com/vodrefresh/vodrefresh/functions/credentials"
@@ -43,17 +44,17 @@ func (s *studio) Media(_ context.Context, id string) (core.MediaInfo, error) {
 
 func encode(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
-func (s *studio) RefreshUpload(_ context.Context, id string) (core.UploadCredentials, error) {
+func (s *studio) RefreshUpload(_ context.Context, id string) (upload.Credentials, error) {
 	s.calls.Add(1)
 	if s.err != nil {
-		return core.UploadCredentials{}, s.err
+		return upload.Credentials{}, s.err
 	}
 	auth := s.auth
 	if auth == "" {
 		auth = encode(`{"AccessKeyId":"STS.x","AccessKeySecret":"<y>&","SecurityToken":"z","ExpireUTCTime":"2036-03-20T12:50:00Z","Region":"cn-shanghai"}`)
 	}
 	address := encode(`{"Endpoint":"https://oss-cn-shanghai.aliyuncs.com","Bucket":"b","FileName":"sv/a.mp4"}`)
-	return core.UploadCredentials{
+	return upload.Credentials{
 		RequestID: "R", VideoID: id, UploadAddress: secret.New(address), UploadAuth: secret.New(auth),
 		Answer: secret.New(answered(id, address, auth)),
 	}, nil
@@ -68,20 +69,20 @@ func answered(id, address, auth string) string {
 type bundle struct {
 	http.Handler
 	studio  *studio
-	tickets *core.Tickets
+	tickets *upload.Tickets
 	log     *strings.Builder
 }
 
 func setup(t *testing.T, s *studio, change ...func(*credentials.Config)) *bundle {
 	t.Helper()
-	tickets, err := core.NewTickets([]secret.Value{secret.New("0123456789abcdef0123456789abcdef")}, nil)
+	tickets, err := upload.NewTickets([]secret.Value{secret.New("0123456789abcdef0123456789abcdef")}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := &bundle{studio: s, tickets: tickets, log: &strings.Builder{}}
 	cfg := credentials.Config{
-		Credentials: core.NewCredentials(core.CredentialsConfig{Uploads: s, Store: memory.NewStore(nil), Rate: 1000}),
-		Tickets:     tickets, Tokens: bearer.Hash([]secret.Value{secret.New(apiToken)}), Origins: []string{"http://localhost:5173", page},
+		Issuer:  upload.NewIssuer(upload.IssuerConfig{Platform: s, Store: memory.NewStore(nil), Rate: 1000}),
+		Tickets: tickets, Tokens: bearer.Hash([]secret.Value{secret.New(apiToken)}), Origins: []string{"http://localhost:5173", page},
 		Log: slog.New(slog.NewTextHandler(b.log, nil)),
 	}
 	for _, f := range change {
@@ -94,7 +95,7 @@ func setup(t *testing.T, s *studio, change ...func(*credentials.Config)) *bundle
 }
 
 // ticket is one for the video.
-func (b *bundle) ticket(t *testing.T, scope core.UploadScope) string {
+func (b *bundle) ticket(t *testing.T, scope upload.Scope) string {
 	t.Helper()
 	ticket, err := b.tickets.Mint(video, scope, time.Hour)
 	if err != nil {
@@ -119,29 +120,29 @@ func TestWhoMayAsk(t *testing.T) {
 	t.Parallel()
 	path := video + "/credentials"
 	tickets := setup(t, &studio{})
-	upload, overwrite := tickets.ticket(t, core.UploadScopeUpload), tickets.ticket(t, core.UploadScopeOverwrite)
+	uploading, overwrite := tickets.ticket(t, upload.ScopeUpload), tickets.ticket(t, upload.ScopeOverwrite)
 	for name, tc := range map[string]struct {
 		status, path, token string
 		want                int
 		calls               int64
 		part                string // of the answer
 	}{
-		"a ticket":                     {"Uploading", path, upload, 200, 2, `"UploadAuth"`},
-		"a ticket, failed":             {"UploadFail", path, upload, 200, 2, ""},
+		"a ticket":                     {"Uploading", path, uploading, 200, 2, `"UploadAuth"`},
+		"a ticket, failed":             {"UploadFail", path, uploading, 200, 2, ""},
 		"a ticket to overwrite":        {"Normal", path, overwrite, 200, 1, ""},
 		"the same, saying so":          {"Normal", path + "?overwrite=true", overwrite, 200, 1, ""},
 		"an API token":                 {"Uploading", path, apiToken, 200, 2, ""},
 		"an API token, to overwrite":   {"Normal", path + "?overwrite=true", apiToken, 200, 1, ""},
-		"a finished video":             {"Normal", path, upload, 403, 1, "scope overwrite"},
+		"a finished video":             {"Normal", path, uploading, 403, 1, "scope overwrite"},
 		"a finished video, API token":  {"Normal", path, apiToken, 403, 1, "scope overwrite"},
 		"saying false":                 {"Normal", path + "?overwrite=false", apiToken, 403, 1, "scope overwrite"},
-		"an unreadable state":          {"", path, upload, 503, 1, ""},
+		"an unreadable state":          {"", path, uploading, 503, 1, ""},
 		"nothing":                      {"Uploading", path, "", 401, 0, "required"},
 		"an unknown token":             {"Uploading", path, apiToken + "x", 401, 0, "ticket"},
-		"a broken ticket":              {"Uploading", path, upload + "x", 401, 0, "ticket"},
-		"another video":                {"Uploading", "v2/credentials", upload, 403, 0, "another video"},
+		"a broken ticket":              {"Uploading", path, uploading + "x", 401, 0, "ticket"},
+		"another video":                {"Uploading", "v2/credentials", uploading, 403, 0, "another video"},
 		"another video, to overwrite":  {"Uploading", "v2/credentials", overwrite, 403, 0, "another video"},
-		"a ticket, asking for more":    {"Normal", path + "?overwrite=true", upload, 403, 0, "scope overwrite"},
+		"a ticket, asking for more":    {"Normal", path + "?overwrite=true", uploading, 403, 0, "scope overwrite"},
 		"overwrite what":               {"Normal", path + "?overwrite=1", apiToken, 400, 0, `"overwrite"`},
 		"overwrite what, ticket":       {"Normal", path + "?overwrite=yes", overwrite, 400, 0, `"overwrite"`},
 		"a view that there is not":     {"Normal", path + "?view=raw", overwrite, 400, 0, `"view"`},
@@ -151,7 +152,7 @@ func TestWhoMayAsk(t *testing.T) {
 		"a long ID":                    {"Uploading", strings.Repeat("a", 65) + "/credentials", apiToken, 400, 0, `"videoId"`},
 		"a slash in the ID":            {"Uploading", "a%2Fb/credentials", apiToken, 400, 0, `"videoId"`},
 		"an ampersand in the ID":       {"Uploading", "a%26Action=DeleteVideo/credentials", apiToken, 400, 0, `"videoId"`},
-		"a wrong ID of another ticket": {"Uploading", "a%2Cb/credentials", upload, 403, 0, "another video"},
+		"a wrong ID of another ticket": {"Uploading", "a%2Cb/credentials", uploading, 403, 0, "another video"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -200,7 +201,7 @@ func TestALongPathIsNotLogged(t *testing.T) {
 func TestWithoutKeysATicketIsNoGood(t *testing.T) {
 	t.Parallel()
 	b := setup(t, &studio{status: "Uploading"}, func(c *credentials.Config) { c.Tickets = nil })
-	if w := b.ask(video+"/credentials", b.ticket(t, core.UploadScopeUpload)); w.Code != 401 || !strings.Contains(w.Body.String(), "UPLOAD_TICKET_KEYS") {
+	if w := b.ask(video+"/credentials", b.ticket(t, upload.ScopeUpload)); w.Code != 401 || !strings.Contains(w.Body.String(), "UPLOAD_TICKET_KEYS") {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}
 	if w := b.ask(video+"/credentials", apiToken); w.Code != 200 {
@@ -215,7 +216,7 @@ func TestTheAnswerIsThePlatformsOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := b.ask(video+"/credentials", b.ticket(t, core.UploadScopeUpload))
+	w := b.ask(video+"/credentials", b.ticket(t, upload.ScopeUpload))
 	if w.Code != 200 || w.Body.String() != given.Answer.Reveal() {
 		t.Errorf("got %d %s, want %s", w.Code, w.Body, given.Answer.Reveal())
 	}
@@ -235,7 +236,7 @@ func TestTheAnswerIsThePlatformsOwn(t *testing.T) {
 func TestTheDecodedView(t *testing.T) {
 	t.Parallel()
 	b := setup(t, &studio{status: "Uploading"})
-	w := b.ask(video+"/credentials?view=decoded", b.ticket(t, core.UploadScopeUpload))
+	w := b.ask(video+"/credentials?view=decoded", b.ticket(t, upload.ScopeUpload))
 	const want = `{"requestId":"R","videoId":"` + video + `","endpoint":"https://oss-cn-shanghai.aliyuncs.com","bucket":"b","object":"sv/a.mp4",` +
 		`"region":"cn-shanghai","accessKeyId":"STS.x","accessKeySecret":"<y>&","securityToken":"z","expiry":"2036-03-20T12:50:00Z"}` + "\n"
 	if w.Code != 200 || w.Body.String() != want {
@@ -276,7 +277,7 @@ func TestRefusalsOfThePlatform(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t, &studio{status: "Uploading", err: tc.err})
-			w := b.ask(video+"/credentials", b.ticket(t, core.UploadScopeUpload))
+			w := b.ask(video+"/credentials", b.ticket(t, upload.ScopeUpload))
 			if w.Code != tc.want || w.Header().Get("Retry-After") != tc.retry || strings.Contains(w.Body.String(), "made-up") {
 				t.Errorf("got %d, Retry-After %q, %s", w.Code, w.Header().Get("Retry-After"), w.Body)
 			}
@@ -293,7 +294,7 @@ func TestRefusalsOfThePlatform(t *testing.T) {
 func TestALoopIsTold(t *testing.T) {
 	t.Parallel()
 	b := setup(t, &studio{status: "Uploading"})
-	ticket := b.ticket(t, core.UploadScopeUpload)
+	ticket := b.ticket(t, upload.ScopeUpload)
 	for range 10 {
 		if w := b.ask(video+"/credentials", ticket); w.Code != 200 {
 			t.Fatalf("got %d %s", w.Code, w.Body)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/upload"
 )
 
 // Decoded is the body of an answer to ?view=decoded: what the native OSS SDKs take.
@@ -24,7 +25,7 @@ type Decoded struct {
 }
 
 // view makes a body of credentials.
-type view func(core.UploadCredentials) ([]byte, error)
+type view func(upload.Credentials) ([]byte, error)
 
 // viewOf is the view that a query asks for.
 func viewOf(query url.Values) (view, error) {
@@ -58,11 +59,11 @@ func wrong(field, value, detail string) error {
 }
 
 // verbatim is the platform's own answer.
-func verbatim(given core.UploadCredentials) ([]byte, error) {
+func verbatim(given upload.Credentials) ([]byte, error) {
 	return []byte(given.Answer.Reveal()), nil
 }
 
-func decoded(given core.UploadCredentials) ([]byte, error) {
+func decoded(given upload.Credentials) ([]byte, error) {
 	grant, err := given.Grant()
 	if err != nil {
 		return nil, err

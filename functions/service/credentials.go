@@ -4,8 +4,8 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/memory"
+	"github.com/vodrefresh/vodrefresh/core/upload"
 	"github.com/vodrefresh/vodrefresh/events"
 	"github.com/vodrefresh/vodrefresh/functions/bearer"
 	"github.com/vodrefresh/vodrefresh/functions/config"
@@ -18,13 +18,13 @@ import (
 // and calls are counted in memory. What it remembers is forgotten in time while the
 // second value runs.
 func newCredentials(cfg config.Config, o Options, accounts accounts) (http.Handler, func(context.Context), error) {
-	uploads, ok := accounts[events.Aliyun].driver.(core.Uploads)
+	uploads, ok := accounts[events.Aliyun].driver.(upload.Platform)
 	if !ok {
 		return http.HandlerFunc(noUploads), func(context.Context) {}, nil
 	}
 	handler := credentials.Config{Tokens: bearer.Hash(cfg.APITokens), Origins: cfg.CORSOrigins, Log: o.Log}
 	if len(cfg.TicketKeys) > 0 {
-		tickets, err := core.NewTickets(cfg.TicketKeys, o.Clock)
+		tickets, err := upload.NewTickets(cfg.TicketKeys, o.Clock)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -37,11 +37,11 @@ func newCredentials(cfg config.Config, o Options, accounts accounts) (http.Handl
 	if cfg.StoreURL == "embedded:" { // nobody to share with
 		line = memory.NewStore(o.Clock)
 	}
-	handler.Credentials = core.NewCredentials(core.CredentialsConfig{
-		Uploads: uploads, Account: string(events.Aliyun) + "/" + cfg.AliyunRegion, Store: store, Line: line,
+	handler.Issuer = upload.NewIssuer(upload.IssuerConfig{
+		Platform: uploads, Account: string(events.Aliyun) + "/" + cfg.AliyunRegion, Store: store, Line: line,
 		Rate: cfg.CredentialsRate, Budget: cfg.Budget, MinLife: cfg.MinLife, Clock: o.Clock, Log: o.Log,
 	})
-	return credentials.Handler(handler), handler.Credentials.Run, nil
+	return credentials.Handler(handler), handler.Issuer.Run, nil
 }
 
 // noUploads answers where no account for uploads is set up.

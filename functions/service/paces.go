@@ -7,6 +7,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/pace"
 	"github.com/vodrefresh/vodrefresh/events"
 	"github.com/vodrefresh/vodrefresh/functions/config"
 )
@@ -24,22 +25,22 @@ const huaweiPerMinute = 100
 func (w *works) pace(cfg config.Config, o Options, provider events.Provider, region string) core.Pacer {
 	var instances func() int // alone, as far as anybody knows
 	if o.Queue != nil && o.Store != nil && cfg.StoreURL != "embedded:" {
-		peers := core.NewPeers(core.PeersConfig{Store: o.Store, Key: "peer/" + string(provider) + "/" + region, Clock: o.Clock, Log: o.Log})
+		peers := pace.NewPeers(pace.PeersConfig{Store: o.Store, Key: "peer/" + string(provider) + "/" + region, Clock: o.Clock, Log: o.Log})
 		w.peers = append(w.peers, peers.Run)
 		instances = peers.Count
 	}
 	if provider == events.Huawei {
-		return core.NewMinutePace(core.MinutePaceConfig{PerMinute: huaweiPerMinute, Instances: instances, Clock: o.Clock})
+		return pace.NewMinute(pace.MinuteConfig{PerMinute: huaweiPerMinute, Instances: instances, Clock: o.Clock})
 	}
 	if o.Queue == nil {
 		return steady{rate.NewLimiter(rate.Limit(cfg.AliyunRate), 1)}
 	}
-	pace := core.PaceConfig{PerSecond: cfg.AliyunRate, Instances: instances, Clock: o.Clock, Random: o.Random}
+	limit := pace.Config{PerSecond: cfg.AliyunRate, Instances: instances, Clock: o.Clock, Random: o.Random}
 	if cfg.StoreURL == "embedded:" { // nobody to share with
 		const share = 0.5 // of the limit, to begin with
-		pace.First = share * cfg.AliyunRate
+		limit.First = share * cfg.AliyunRate
 	}
-	return core.NewPace(pace)
+	return pace.New(limit)
 }
 
 // steady is a pace that learns nothing.

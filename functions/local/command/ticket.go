@@ -9,14 +9,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/upload"
 )
 
 // minted is a ticket and what it is good for.
 type minted struct {
-	Ticket  string           `json:"ticket"`
-	VideoID string           `json:"video_id"`
-	Scope   core.UploadScope `json:"scope"`
-	Expires time.Time        `json:"expires"`
+	Ticket  string       `json:"ticket"`
+	VideoID string       `json:"video_id"`
+	Scope   upload.Scope `json:"scope"`
+	Expires time.Time    `json:"expires"`
 }
 
 func (s *session) ticket() *cobra.Command {
@@ -38,24 +39,24 @@ func (s *session) ticket() *cobra.Command {
 			if len(cfg.TicketKeys) == 0 {
 				return errors.New("a ticket needs UPLOAD_TICKET_KEYS: the first of them signs")
 			}
-			tickets, err := core.NewTickets(cfg.TicketKeys, s.Clock)
+			tickets, err := upload.NewTickets(cfg.TicketKeys, s.Clock)
 			if err != nil {
 				return err
 			}
 			expires := s.Clock.Now().Add(ttl).UTC().Truncate(time.Second)
-			text, err := tickets.Mint(video, core.UploadScope(scope), ttl)
+			text, err := tickets.Mint(video, upload.Scope(scope), ttl)
 			if core.KindOf(err) == core.Invalid {
 				return usageError{err}
 			}
 			if err != nil {
 				return err
 			}
-			m := minted{text.Reveal(), video, core.UploadScope(scope), expires}
+			m := minted{text.Reveal(), video, upload.Scope(scope), expires}
 			return s.print(m, func(w io.Writer) { fmt.Fprintln(w, m.Ticket) })
 		},
 	}
 	cmd.Flags().StringVar(&video, "video", "", "ID of the video")
 	cmd.Flags().DurationVar(&ttl, "ttl", 2*time.Hour, "how long it is good for, 24h at most")
-	cmd.Flags().StringVar(&scope, "scope", string(core.UploadScopeUpload), "upload or overwrite")
+	cmd.Flags().StringVar(&scope, "scope", string(upload.ScopeUpload), "upload or overwrite")
 	return cmd
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/upload"
 	"github.com/vodrefresh/vodrefresh/events/secret"
 )
 
@@ -18,13 +18,13 @@ func TestTicketCommand(t *testing.T) {
 		environ []string
 		args    string
 		code    int
-		part    string           // of standard error
-		scope   core.UploadScope // of the ticket
+		part    string       // of standard error
+		scope   upload.Scope // of the ticket
 		life    time.Duration
 	}{
-		"a ticket":        {keys, "ticket --video " + media + " --ttl 3h", 0, "", core.UploadScopeUpload, 3 * time.Hour},
-		"by default":      {keys, "ticket --video " + media, 0, "", core.UploadScopeUpload, 2 * time.Hour},
-		"to overwrite":    {keys, "ticket --video " + media + " --scope overwrite --ttl 24h", 0, "", core.UploadScopeOverwrite, 24 * time.Hour},
+		"a ticket":        {keys, "ticket --video " + media + " --ttl 3h", 0, "", upload.ScopeUpload, 3 * time.Hour},
+		"by default":      {keys, "ticket --video " + media, 0, "", upload.ScopeUpload, 2 * time.Hour},
+		"to overwrite":    {keys, "ticket --video " + media + " --scope overwrite --ttl 24h", 0, "", upload.ScopeOverwrite, 24 * time.Hour},
 		"no video":        {keys, "ticket", 2, "videoId", "", 0},
 		"a wrong video":   {keys, "ticket --video a,b", 2, "videoId", "", 0},
 		"another scope":   {keys, "ticket --video " + media + " --scope admin", 2, "upload or overwrite", "", 0},
@@ -60,12 +60,12 @@ func TestTicketCommand(t *testing.T) {
 			if end := got.Expires.Sub(began); end < c.life || end > c.life+time.Minute || got.VideoID != media || got.Scope != string(c.scope) {
 				t.Errorf("got %+v", got)
 			}
-			tickets, err := core.NewTickets([]secret.Value{secret.New(key)}, nil)
+			tickets, err := upload.NewTickets([]secret.Value{secret.New(key)}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, text := range []string{strings.TrimSuffix(plain.out, "\n"), got.Ticket} {
-				if pass, err := tickets.Verify(text); err != nil || pass != (core.UploadPass{VideoID: media, Scope: c.scope}) {
+				if pass, err := tickets.Verify(text); err != nil || pass != (upload.Pass{VideoID: media, Scope: c.scope}) {
 					t.Errorf("%q admits to %+v, %v", text, pass, err)
 				}
 			}

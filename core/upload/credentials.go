@@ -1,4 +1,4 @@
-package core
+package upload
 
 import (
 	"context"
@@ -7,22 +7,23 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/events/secret"
 )
 
-// Uploads is what a platform says of uploads, and gives to those who make them.
+// Platform is what a platform says of uploads, and gives to those who make them.
 // Both methods are safe for concurrent use, and their errors those of a
-// [Provider].
-type Uploads interface {
-	Library
+// [core.Provider].
+type Platform interface {
+	core.Library
 	// RefreshUpload asks for new credentials of an upload. They are the right to
 	// write the video's source, a finished one included.
-	RefreshUpload(ctx context.Context, videoID string) (UploadCredentials, error)
+	RefreshUpload(ctx context.Context, videoID string) (Credentials, error)
 }
 
-// UploadCredentials let an upload client go on where it stopped. Both texts are
+// Credentials let an upload client go on where it stopped. Both texts are
 // base64 as the platform gave them, and secret.
-type UploadCredentials struct {
+type Credentials struct {
 	RequestID     string
 	VideoID       string
 	UploadAddress secret.Value
@@ -33,9 +34,9 @@ type UploadCredentials struct {
 	Received time.Time
 }
 
-// UploadGrant is what [UploadCredentials] say once they are decoded: where the
+// Grant is what [Credentials] say once they are decoded: where the
 // source goes, and with which temporary keys.
-type UploadGrant struct {
+type Grant struct {
 	Endpoint, Bucket, Object string
 	Region                   string // of the keys; empty if the platform names none
 	AccessKeyID              secret.Value
@@ -62,11 +63,11 @@ type (
 // Expiration seconds after Received.
 //
 // Source: RefreshUploadVideo; the official Android SDK reads them in this order.
-func (u UploadCredentials) expiry(auth wireAuth) (time.Time, error) {
+func (c Credentials) expiry(auth wireAuth) (time.Time, error) {
 	if auth.ExpireUTCTime != "" {
 		at, err := time.Parse(time.RFC3339, auth.ExpireUTCTime)
 		if err != nil {
-			return time.Time{}, u.malformed("UploadAuth has an ExpireUTCTime that is no time of RFC 3339")
+			return time.Time{}, c.malformed("UploadAuth has an ExpireUTCTime that is no time of RFC 3339")
 		}
 		return at, nil
 	}
@@ -75,25 +76,25 @@ func (u UploadCredentials) expiry(auth wireAuth) (time.Time, error) {
 	const most = 36 * 60 * 60                  // seconds: no STS token lives as long
 	seconds, err := strconv.Atoi(text)
 	if err != nil || seconds < 0 || seconds > most {
-		return time.Time{}, u.malformed("UploadAuth does not say when it expires")
+		return time.Time{}, c.malformed("UploadAuth does not say when it expires")
 	}
-	return u.Received.Add(time.Duration(seconds) * time.Second), nil
+	return c.Received.Add(time.Duration(seconds) * time.Second), nil
 }
 
 // Grant decodes the credentials. The error is of kind Internal and names what is
 // missing: the official upload SDKs do nothing at all without it.
-func (u UploadCredentials) Grant() (UploadGrant, error) {
+func (c Credentials) Grant() (Grant, error) {
 	var auth wireAuth
 	var address wireAddress
-	if err := u.decode("UploadAuth", u.UploadAuth, &auth); err != nil {
-		return UploadGrant{}, err
+	if err := c.decode("UploadAuth", c.UploadAuth, &auth); err != nil {
+		return Grant{}, err
 	}
-	if err := u.decode("UploadAddress", u.UploadAddress, &address); err != nil {
-		return UploadGrant{}, err
+	if err := c.decode("UploadAddress", c.UploadAddress, &address); err != nil {
+		return Grant{}, err
 	}
-	expiry, err := u.expiry(auth)
+	expiry, err := c.expiry(auth)
 	if err != nil {
-		return UploadGrant{}, err
+		return Grant{}, err
 	}
 	for _, member := range []struct{ name, value string }{
 		{"UploadAuth has no AccessKeyId", auth.AccessKeyID},
@@ -104,10 +105,10 @@ func (u UploadCredentials) Grant() (UploadGrant, error) {
 		{"UploadAddress has no FileName", address.FileName},
 	} {
 		if member.value == "" {
-			return UploadGrant{}, u.malformed(member.name)
+			return Grant{}, c.malformed(member.name)
 		}
 	}
-	return UploadGrant{
+	return Grant{
 		Endpoint: address.Endpoint, Bucket: address.Bucket, Object: address.FileName, Region: auth.Region,
 		AccessKeyID: secret.New(auth.AccessKeyID), AccessKeySecret: secret.New(auth.AccessKeySecret),
 		SecurityToken: secret.New(auth.SecurityToken), Expiry: expiry,
@@ -115,15 +116,15 @@ func (u UploadCredentials) Grant() (UploadGrant, error) {
 }
 
 // decode reads one of the two texts.
-func (u UploadCredentials) decode(name string, text secret.Value, into any) error {
+func (c Credentials) decode(name string, text secret.Value, into any) error {
 	data, err := base64.StdEncoding.DecodeString(text.Reveal())
 	if err != nil || json.Unmarshal(data, into) != nil {
-		return u.malformed(name + " is not the base64 of a JSON object with the documented members")
+		return c.malformed(name + " is not the base64 of a JSON object with the documented members")
 	}
 	return nil
 }
 
 // malformed is the error for an answer of the platform that cannot be right.
-func (u UploadCredentials) malformed(what string) error {
-	return &Error{Kind: Internal, Op: "RefreshUploadVideo", RequestID: shorten(u.RequestID), Message: "the answer's " + what}
+func (c Credentials) malformed(what string) error {
+	return &core.Error{Kind: core.Internal, Op: "RefreshUploadVideo", RequestID: core.Shorten(c.RequestID), Message: "the answer's " + what}
 }

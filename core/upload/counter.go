@@ -1,4 +1,4 @@
-package core
+package upload
 
 import (
 	"context"
@@ -7,12 +7,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/clock"
 )
 
 const (
 	counterPatience = 500 * time.Millisecond // with the store, before a counter goes on without it
 	counterPause    = 5 * time.Second        // without the store after it failed
+	counterTries    = 128                    // of a change, while others make theirs
 )
 
 // sharedCounters are small values that processes share through records of a
@@ -21,7 +23,7 @@ const (
 // no. A store that fails is done without for some seconds: then each process
 // counts for itself.
 type sharedCounters struct {
-	store Store
+	store core.Store
 	clock clock.Clock
 	log   *slog.Logger
 
@@ -31,14 +33,14 @@ type sharedCounters struct {
 
 // at is the counter at a key. There must be one of a key in a process.
 func (s *sharedCounters) at(key string) *sharedCounter {
-	return &sharedCounter{all: s, turn: make(chan struct{}, 1), record: Record{Key: key}}
+	return &sharedCounter{all: s, turn: make(chan struct{}, 1), record: core.Record{Key: key}}
 }
 
 // sharedCounter is one of them.
 type sharedCounter struct {
 	all    *sharedCounters
 	turn   chan struct{} // held by whoever changes it
-	record Record        // the copy
+	record core.Record   // the copy
 }
 
 // change lets edit make a new value of the one that there is (nil for none), and
@@ -52,10 +54,10 @@ func (c *sharedCounter) change(ctx context.Context, edit func(now time.Time, val
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	for range countTries {
+	for range counterTries {
 		now := c.all.clock.Now()
 		if !c.record.Expires.IsZero() && !now.Before(c.record.Expires) {
-			c.record = Record{Key: c.record.Key}
+			c.record = core.Record{Key: c.record.Key}
 		}
 		next := c.record
 		if next.Value, next.Expires = edit(now, c.record.Value); next.Value == nil {
@@ -65,15 +67,15 @@ func (c *sharedCounter) change(ctx context.Context, edit func(now time.Time, val
 			return nil
 		}
 	}
-	return &Error{
-		Kind: Unavailable, RetryAfter: shortRetry,
-		Message: fmt.Sprintf("counter %s was changed by others %d times in a row", quote(c.record.Key), countTries),
+	return &core.Error{
+		Kind: core.Unavailable, RetryAfter: shortRetry,
+		Message: fmt.Sprintf("counter %s was changed by others %d times in a row", core.Quote(c.record.Key), counterTries),
 	}
 }
 
 // write makes next the copy, and that of the store if it can be had. Where
 // somebody else was faster, theirs is the copy, and done is false.
-func (s *sharedCounters) write(ctx context.Context, held *Record, next Record) (done bool) {
+func (s *sharedCounters) write(ctx context.Context, held *core.Record, next core.Record) (done bool) {
 	if s.clock.Now().Before(s.resumes()) {
 		*held = next
 		return true
@@ -81,14 +83,14 @@ func (s *sharedCounters) write(ctx context.Context, held *Record, next Record) (
 	// Whoever gives up must not look like a store that fails.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), counterPatience)
 	defer cancel()
-	revisions, err := s.store.Put(ctx, []Record{next})
+	revisions, err := s.store.Put(ctx, []core.Record{next})
 	if err == nil && revisions[0] != "" {
 		next.Revision = revisions[0]
 		*held = next
 		return true
 	}
 	if err == nil {
-		var records []Record
+		var records []core.Record
 		if records, err = s.store.Get(ctx, []string{next.Key}); err == nil {
 			*held = records[0]
 			return false

@@ -1,4 +1,4 @@
-package core_test
+package pace_test
 
 import (
 	"context"
@@ -9,13 +9,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/clock"
+	"github.com/vodrefresh/vodrefresh/core/pace"
 )
 
 // departing lets so many calls leave one right after the other, and returns when
 // they did.
-func departing(t *testing.T, p *core.Pace, c *clock.Fake, n int) []time.Time {
+func departing(t *testing.T, p *pace.Pace, c *clock.Fake, n int) []time.Time {
 	t.Helper()
 	all := make([]time.Time, n)
 	for i := range all {
@@ -48,12 +48,12 @@ func TestDepartKeepsToTheShare(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%v among %d", test.perSecond, test.instances), func(t *testing.T) {
 			t.Parallel()
-			fake := farFuture()
-			pace := core.NewPace(core.PaceConfig{PerSecond: test.perSecond, Instances: func() int { return test.instances }, Clock: fake})
-			if err := pace.Wait(t.Context()); err != nil {
+			fake := distant()
+			limit := pace.New(pace.Config{PerSecond: test.perSecond, Instances: func() int { return test.instances }, Clock: fake})
+			if err := limit.Wait(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			left := departing(t, pace, fake, 5*test.most)
+			left := departing(t, limit, fake, 5*test.most)
 			for i, at := range left {
 				if want := time.Duration(i / test.most * int(test.span+crossing)); at.Sub(left[0]) != want {
 					t.Fatalf("call %d leaves after %v, want %v", i, at.Sub(left[0]), want)
@@ -70,11 +70,11 @@ func TestDepartIsNoSlowerThanTheTurns(t *testing.T) {
 	for _, n := range []int{1, 2, 3, 4, 7, 16, 33, 49, 50, 51, 98, 99, 100, 1000} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			t.Parallel()
-			pace, fake := sharing(&n)
+			limit, fake := sharing(&n)
 			for i := range 1000 {
-				calls(t, pace, fake, 1, nil)
+				calls(t, limit, fake, 1, nil)
 				turn := fake.Now()
-				departing(t, pace, fake, 1)
+				departing(t, limit, fake, 1)
 				// A share of 3.1 means four calls in 1.28 s: while the rate was higher they came in a shorter time.
 				if late := fake.Now().Sub(turn); i > 100 && late > time.Millisecond {
 					t.Fatalf("call %d leaves %v after its turn", i, late)
@@ -89,27 +89,27 @@ func TestDepartIsNoSlowerThanTheTurns(t *testing.T) {
 func TestDepartEvensOut(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		depart  func(*core.Pace, context.Context) error
+		depart  func(*pace.Pace, context.Context) error
 		refused bool
 	}{
-		"with it":    {(*core.Pace).Depart, false},
-		"without it": {func(*core.Pace, context.Context) error { return nil }, true},
+		"with it":    {(*pace.Pace).Depart, false},
+		"without it": {func(*pace.Pace, context.Context) error { return nil }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				pace := core.NewPace(core.PaceConfig{PerSecond: perSecond, First: perSecond})
+				limit := pace.New(pace.Config{PerSecond: perSecond, First: perSecond})
 				account := &account{sliding: true}
 				var mu sync.Mutex
 				var all sync.WaitGroup
 				refused, started := 0, time.Now()
 				for i := range 500 {
-					if err := pace.Wait(t.Context()); err != nil {
+					if err := limit.Wait(t.Context()); err != nil {
 						t.Fatal(err)
 					}
 					all.Go(func() {
 						time.Sleep(time.Duration(i*i%17) * 20 * time.Millisecond)
-						if err := test.depart(pace, t.Context()); err != nil {
+						if err := test.depart(limit, t.Context()); err != nil {
 							t.Error(err)
 						}
 						time.Sleep(time.Duration(i*i%13) * 15 * time.Millisecond / 13)
@@ -137,29 +137,29 @@ func TestDepartEvensOut(t *testing.T) {
 func TestDepartRemembersWhileInstancesChange(t *testing.T) {
 	t.Parallel()
 	n := 1
-	pace, fake := sharing(&n)
+	limit, fake := sharing(&n)
 	told := func(instances int) {
 		n = instances
-		if err := pace.Wait(t.Context()); err != nil {
+		if err := limit.Wait(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if got := pace.Instances(); got != instances {
+		if got := limit.Instances(); got != instances {
 			t.Fatalf("knows of %d instances, want %d", got, instances)
 		}
 	}
-	if got := pace.Instances(); got != 1 {
+	if got := limit.Instances(); got != 1 {
 		t.Errorf("begins with %d instances", got)
 	}
 	told(1)
-	left := departing(t, pace, fake, 45)
+	left := departing(t, limit, fake, 45)
 	told(16)
-	left = append(left, departing(t, pace, fake, 1)...)
+	left = append(left, departing(t, limit, fake, 1)...)
 	if wait := left[45].Sub(left[41]); wait < 1295*time.Millisecond {
 		t.Errorf("the fifth among 16 leaves %v after the first", wait)
 	}
-	left = append(left, departing(t, pace, fake, 3)...)
+	left = append(left, departing(t, limit, fake, 3)...)
 	told(1)
-	left = append(left, departing(t, pace, fake, 100)...)
+	left = append(left, departing(t, limit, fake, 100)...)
 	for i := range len(left) - perSecond {
 		if in := left[i+perSecond].Sub(left[i]); in < time.Second {
 			t.Fatalf("calls %d to %d leave within %v", i, i+perSecond, in)
@@ -180,15 +180,15 @@ func TestDepartHeedsContext(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			pace, fake := paced(50, 0)
-			departing(t, pace, fake, 50) // the next one leaves in 1.015 s
+			limit, fake := paced(50, 0)
+			departing(t, limit, fake, 50) // the next one leaves in 1.015 s
 			deadline := fake.Now().Add(test.within)
 			if test.within == 0 {
 				deadline = time.Unix(0, 0)
 			}
 			ctx, cancel := context.WithDeadline(t.Context(), deadline)
 			defer cancel()
-			if err := pace.Depart(ctx); !errors.Is(err, test.want) {
+			if err := limit.Depart(ctx); !errors.Is(err, test.want) {
 				t.Errorf("Depart returns %v, want %v", err, test.want)
 			}
 			if slept := fake.Slept(); (test.want != nil) != (len(slept) == 0) {
@@ -202,19 +202,19 @@ func TestDepartHeedsContext(t *testing.T) {
 func TestDepartCountsOnlyWhatLeaves(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		pace := core.NewPace(core.PaceConfig{PerSecond: 2, Random: fixed(0)})
+		limit := pace.New(pace.Config{PerSecond: 2, Random: fixedly(0)})
 		started := time.Now()
 		gone, leave := context.WithCancel(t.Context())
 		leave()
 		for range 5 {
-			if err := pace.Depart(gone); !errors.Is(err, context.Canceled) {
+			if err := limit.Depart(gone); !errors.Is(err, context.Canceled) {
 				t.Errorf("Depart returns %v", err)
 			}
 		}
 		var all sync.WaitGroup
 		depart := func(ctx context.Context, want error, at time.Duration) {
 			all.Go(func() {
-				if err := pace.Depart(ctx); !errors.Is(err, want) || time.Since(started) != at {
+				if err := limit.Depart(ctx); !errors.Is(err, want) || time.Since(started) != at {
 					t.Errorf("Depart returns %v after %v, want %v after %v", err, time.Since(started), want, at)
 				}
 			})

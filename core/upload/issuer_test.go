@@ -1,4 +1,4 @@
-package core_test
+package upload_test
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/upload"
 	"github.com/vodrefresh/vodrefresh/events/secret"
 )
 
@@ -21,24 +22,24 @@ func TestNobodyIsAskedForWhoMayNot(t *testing.T) {
 		c := s.credentials()
 		for name, tc := range map[string]struct {
 			id   string
-			pass core.UploadPass
+			pass upload.Pass
 			kind core.Kind
 		}{
-			"nothing":           {"v1", core.UploadPass{}, core.Forbidden},
-			"nothing, no video": {"", core.UploadPass{}, core.Forbidden},
-			"another video":     {"v1", core.UploadPass{VideoID: "v2", Scope: core.UploadScopeUpload}, core.Forbidden},
-			"its beginning":     {"v1", core.UploadPass{VideoID: "v", Scope: core.UploadScopeUpload}, core.Forbidden},
-			"other case":        {"v1", core.UploadPass{VideoID: "V1", Scope: core.UploadScopeUpload}, core.Forbidden},
-			"no scope":          {"v1", core.UploadPass{VideoID: "v1"}, core.Forbidden},
-			"no scope, any":     {"v1", core.UploadPass{Any: true}, core.Forbidden},
-			"unknown scope":     {"v1", core.UploadPass{Any: true, Scope: "Upload"}, core.Forbidden},
-			"no video ID":       {"", anyVideo(core.UploadScopeUpload), core.Invalid},
-			"a blank":           {"v 1", anyVideo(core.UploadScopeUpload), core.Invalid},
-			"a comma":           {"v1,v2", anyVideo(core.UploadScopeUpload), core.Invalid},
-			"a path":            {"../v1", anyVideo(core.UploadScopeUpload), core.Invalid},
-			"an ampersand":      {"v1&Action=DeleteVideo", anyVideo(core.UploadScopeUpload), core.Invalid},
-			"not ASCII":         {"é", anyVideo(core.UploadScopeUpload), core.Invalid},
-			"too long":          {strings.Repeat("a", 65), anyVideo(core.UploadScopeUpload), core.Invalid},
+			"nothing":           {"v1", upload.Pass{}, core.Forbidden},
+			"nothing, no video": {"", upload.Pass{}, core.Forbidden},
+			"another video":     {"v1", upload.Pass{VideoID: "v2", Scope: upload.ScopeUpload}, core.Forbidden},
+			"its beginning":     {"v1", upload.Pass{VideoID: "v", Scope: upload.ScopeUpload}, core.Forbidden},
+			"other case":        {"v1", upload.Pass{VideoID: "V1", Scope: upload.ScopeUpload}, core.Forbidden},
+			"no scope":          {"v1", upload.Pass{VideoID: "v1"}, core.Forbidden},
+			"no scope, any":     {"v1", upload.Pass{Any: true}, core.Forbidden},
+			"unknown scope":     {"v1", upload.Pass{Any: true, Scope: "Upload"}, core.Forbidden},
+			"no video ID":       {"", anyVideo(upload.ScopeUpload), core.Invalid},
+			"a blank":           {"v 1", anyVideo(upload.ScopeUpload), core.Invalid},
+			"a comma":           {"v1,v2", anyVideo(upload.ScopeUpload), core.Invalid},
+			"a path":            {"../v1", anyVideo(upload.ScopeUpload), core.Invalid},
+			"an ampersand":      {"v1&Action=DeleteVideo", anyVideo(upload.ScopeUpload), core.Invalid},
+			"not ASCII":         {"é", anyVideo(upload.ScopeUpload), core.Invalid},
+			"too long":          {strings.Repeat("a", 65), anyVideo(upload.ScopeUpload), core.Invalid},
 		} {
 			e := refused(t, c, tc.id, tc.pass, tc.kind)
 			if tc.kind == core.Invalid && (len(e.Fields) != 1 || e.Fields[0].Field != "videoId" || !strings.Contains(e.Error(), "letters, digits")) {
@@ -58,11 +59,11 @@ func TestRequestsShareAnAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &studio{latency: 50 * time.Millisecond}
-		c := s.credentials(func(cfg *core.CredentialsConfig) { cfg.Budget = 600 })
+		c := s.credentials(func(cfg *upload.IssuerConfig) { cfg.Budget = 600 })
 		var all sync.WaitGroup
 		for range 500 {
 			all.Go(func() {
-				if got := given(t, c, "v1", core.UploadScopeUpload); got != "R-2" {
+				if got := given(t, c, "v1", upload.ScopeUpload); got != "R-2" {
 					t.Errorf("got %s", got)
 				}
 			})
@@ -71,10 +72,10 @@ func TestRequestsShareAnAnswer(t *testing.T) {
 		if n := len(s.made("")); n != 2 {
 			t.Errorf("%d calls, want the state and the credentials", n)
 		}
-		if got := given(t, c, "v1", core.UploadScopeOverwrite); got != "R-3" {
+		if got := given(t, c, "v1", upload.ScopeOverwrite); got != "R-3" {
 			t.Errorf("another scope shares the answer: %s", got)
 		}
-		if got := given(t, c, "v2", core.UploadScopeUpload); got != "R-5" {
+		if got := given(t, c, "v2", upload.ScopeUpload); got != "R-5" {
 			t.Errorf("another video shares the answer: %s", got)
 		}
 	})
@@ -95,20 +96,20 @@ func TestAnAnswerIsGivenAgain(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := &studio{}
-				s.refresh = func(_ context.Context, id string) (core.UploadCredentials, error) {
+				s.refresh = func(_ context.Context, id string) (upload.Credentials, error) {
 					return keysOf(id, 1, time.Now().Add(tc.life)), nil
 				}
 				c := s.credentials()
-				given(t, c, "v1", core.UploadScopeUpload)
+				given(t, c, "v1", upload.ScopeUpload)
 				if tc.again >= 0 {
 					time.Sleep(tc.again)
-					given(t, c, "v1", core.UploadScopeUpload)
+					given(t, c, "v1", upload.ScopeUpload)
 					if n := len(s.made("")); n != 2 {
 						t.Errorf("%d calls after %s, want 2", n, tc.again)
 					}
 				}
 				time.Sleep(tc.later - max(0, tc.again))
-				given(t, c, "v1", core.UploadScopeUpload)
+				given(t, c, "v1", upload.ScopeUpload)
 				if n := len(s.made("")); n != 4 {
 					t.Errorf("%d calls after %s, want 4", n, tc.later)
 				}
@@ -125,12 +126,12 @@ func TestAHangUpCancelsNobodyElse(t *testing.T) {
 		first, hangUp := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() {
-			_, err := c.Refresh(first, "v1", anyVideo(core.UploadScopeUpload))
+			_, err := c.Refresh(first, "v1", anyVideo(upload.ScopeUpload))
 			ended <- err
 		}()
 		synctest.Wait()
 		time.AfterFunc(500*time.Millisecond, hangUp)
-		if got := given(t, c, "v1", core.UploadScopeUpload); got != "R-2" {
+		if got := given(t, c, "v1", upload.ScopeUpload); got != "R-2" {
 			t.Errorf("got %s", got)
 		}
 		if err := <-ended; !errors.Is(err, context.Canceled) {
@@ -144,16 +145,16 @@ func TestASlowPlatform(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &studio{}
-		s.refresh = func(ctx context.Context, _ string) (core.UploadCredentials, error) {
+		s.refresh = func(ctx context.Context, _ string) (upload.Credentials, error) {
 			<-ctx.Done()
-			return core.UploadCredentials{}, &core.Error{Kind: core.Unavailable, Op: "RefreshUploadVideo", Message: "no answer in time", Err: ctx.Err()}
+			return upload.Credentials{}, &core.Error{Kind: core.Unavailable, Op: "RefreshUploadVideo", Message: "no answer in time", Err: ctx.Err()}
 		}
 		c := s.credentials()
 		began := time.Now()
 		var all sync.WaitGroup
 		for range 5 {
 			all.Go(func() {
-				if _, err := c.Refresh(t.Context(), "v1", anyVideo(core.UploadScopeUpload)); !errors.Is(err, context.DeadlineExceeded) {
+				if _, err := c.Refresh(t.Context(), "v1", anyVideo(upload.ScopeUpload)); !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("got %v", err)
 				}
 			})
@@ -163,7 +164,7 @@ func TestASlowPlatform(t *testing.T) {
 			t.Errorf("took %s", took)
 		}
 		s.refresh = nil
-		given(t, c, "v1", core.UploadScopeUpload) // a failure is not given again
+		given(t, c, "v1", upload.ScopeUpload) // a failure is not given again
 	})
 }
 
@@ -196,7 +197,7 @@ func TestTheStateDecides(t *testing.T) {
 				}}
 				c := s.credentials()
 				for asked := 1; asked <= 2 && tc.kind != ""; asked++ { // no refusal is remembered
-					e := refused(t, c, "v1", anyVideo(core.UploadScopeUpload), tc.kind)
+					e := refused(t, c, "v1", anyVideo(upload.ScopeUpload), tc.kind)
 					if n := len(s.made("GetVideoInfo")); n != asked {
 						t.Errorf("the state was asked for %d times, want %d", n, asked)
 					}
@@ -208,12 +209,12 @@ func TestTheStateDecides(t *testing.T) {
 					}
 				}
 				if tc.kind == "" {
-					given(t, c, "v1", core.UploadScopeUpload)
+					given(t, c, "v1", upload.ScopeUpload)
 				} else if n := len(s.made("RefreshUploadVideo")); n != 0 {
 					t.Errorf("credentials were asked for %d times", n)
 				}
 				before := len(s.made("GetVideoInfo"))
-				given(t, c, "v1", core.UploadScopeOverwrite)
+				given(t, c, "v1", upload.ScopeOverwrite)
 				if n := len(s.made("GetVideoInfo")); n != before {
 					t.Error("overwriting asked for the state")
 				}
@@ -242,12 +243,12 @@ func TestRefusalsOfThePlatformAreNotGivenAgain(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				refusal := tc.err
 				refusal.Op = "RefreshUploadVideo"
-				s := &studio{refresh: func(context.Context, string) (core.UploadCredentials, error) {
-					return core.UploadCredentials{}, &refusal
+				s := &studio{refresh: func(context.Context, string) (upload.Credentials, error) {
+					return upload.Credentials{}, &refusal
 				}}
 				c := s.credentials()
 				for range 2 {
-					e := refused(t, c, "v1", anyVideo(core.UploadScopeOverwrite), tc.err.Kind)
+					e := refused(t, c, "v1", anyVideo(upload.ScopeOverwrite), tc.err.Kind)
 					if e.RetryAfter != tc.retry || e.Op != "RefreshUploadVideo" || e.Code != tc.err.Code {
 						t.Errorf("got %+v, after %s", e, e.RetryAfter)
 					}
@@ -276,12 +277,12 @@ func TestAnAnswerThatNobodyCanUseIsNotPassedOn(t *testing.T) {
 		t.Run(auth, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := &studio{refresh: func(_ context.Context, id string) (core.UploadCredentials, error) {
+				s := &studio{refresh: func(_ context.Context, id string) (upload.Credentials, error) {
 					u := keysOf(id, 1, time.Now())
 					u.UploadAuth, u.UploadAddress, u.Answer = encoded(auth), encoded(address), secret.New("made-up")
 					return u, nil
 				}}
-				e := refused(t, s.credentials(), "v1", anyVideo(core.UploadScopeUpload), core.Internal)
+				e := refused(t, s.credentials(), "v1", anyVideo(upload.ScopeUpload), core.Internal)
 				if e.Op == "" || e.RequestID != "R-1" || strings.Contains(fmt.Sprintf("%+v", e), "made-up") {
 					t.Errorf("got %+v", e)
 				}
@@ -305,7 +306,7 @@ func TestWhatIsOverIsForgotten(t *testing.T) {
 					go c.Run(ctx)
 				}
 				for i := range 100 {
-					given(t, c, fmt.Sprintf("v%d", i), core.UploadScopeOverwrite)
+					given(t, c, fmt.Sprintf("v%d", i), upload.ScopeOverwrite)
 				}
 				if videos, answers := c.Remembered(); videos != 100 || answers != 100 {
 					t.Errorf("%d videos with %d answers are remembered", videos, answers)
@@ -313,7 +314,7 @@ func TestWhatIsOverIsForgotten(t *testing.T) {
 				time.Sleep(76 * time.Second)
 				want := 0
 				if !runs {
-					given(t, c, "another", core.UploadScopeOverwrite)
+					given(t, c, "another", upload.ScopeOverwrite)
 					want = 1
 				}
 				if videos, answers := c.Remembered(); videos != want || answers != want {

@@ -1,4 +1,4 @@
-package core_test
+package upload_test
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/memory"
+	"github.com/vodrefresh/vodrefresh/core/upload"
 )
 
 // A client in a loop is stopped, wherever its answers come from.
@@ -23,20 +24,20 @@ func TestAVideoHasABudget(t *testing.T) {
 		s := &studio{}
 		c := s.credentials()
 		for i := range 10 { // two of them ask the platform
-			given(t, c, "v1", []core.UploadScope{core.UploadScopeUpload, core.UploadScopeOverwrite}[i%2])
+			given(t, c, "v1", []upload.Scope{upload.ScopeUpload, upload.ScopeOverwrite}[i%2])
 			time.Sleep(time.Second)
 		}
-		e := refused(t, c, "v1", anyVideo(core.UploadScopeUpload), core.Throttled)
+		e := refused(t, c, "v1", anyVideo(upload.ScopeUpload), core.Throttled)
 		if e.RetryAfter != 50*time.Second || e.Op != "" || !strings.Contains(e.Error(), "10 requests a minute") {
 			t.Errorf("got %v, after %s", e, e.RetryAfter)
 		}
-		given(t, c, "v2", core.UploadScopeUpload)
-		_ = refused(t, c, "v1", core.UploadPass{VideoID: "v2", Scope: core.UploadScopeUpload}, core.Forbidden)
+		given(t, c, "v2", upload.ScopeUpload)
+		_ = refused(t, c, "v1", upload.Pass{VideoID: "v2", Scope: upload.ScopeUpload}, core.Forbidden)
 		time.Sleep(e.RetryAfter - time.Millisecond)
-		_ = refused(t, c, "v1", anyVideo(core.UploadScopeUpload), core.Throttled)
+		_ = refused(t, c, "v1", anyVideo(upload.ScopeUpload), core.Throttled)
 		time.Sleep(time.Millisecond)
-		given(t, c, "v1", core.UploadScopeUpload) // what was refused was not counted
-		_ = refused(t, c, "v1", anyVideo(core.UploadScopeUpload), core.Throttled)
+		given(t, c, "v1", upload.ScopeUpload) // what was refused was not counted
+		_ = refused(t, c, "v1", anyVideo(upload.ScopeUpload), core.Throttled)
 	})
 }
 
@@ -44,10 +45,10 @@ func TestAVideoHasABudget(t *testing.T) {
 func TestABudgetHoldsForEveryMinute(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := (&studio{}).credentials(func(cfg *core.CredentialsConfig) { cfg.Budget = 3 })
+		c := (&studio{}).credentials(func(cfg *upload.IssuerConfig) { cfg.Budget = 3 })
 		var times []time.Time
 		for range 1000 {
-			if _, err := c.Refresh(t.Context(), "v1", anyVideo(core.UploadScopeOverwrite)); err == nil {
+			if _, err := c.Refresh(t.Context(), "v1", anyVideo(upload.ScopeOverwrite)); err == nil {
 				times = append(times, time.Now())
 			}
 			time.Sleep(700 * time.Millisecond)
@@ -67,13 +68,13 @@ func TestParallelRequestsShareABudget(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, store := &studio{latency: 20 * time.Millisecond}, memory.NewStore(nil)
-		shared := func(cfg *core.CredentialsConfig) { cfg.Store = store }
-		processes := []*core.Credentials{s.credentials(shared), s.credentials(shared), s.credentials(shared)}
+		shared := func(cfg *upload.IssuerConfig) { cfg.Store = store }
+		processes := []*upload.Issuer{s.credentials(shared), s.credentials(shared), s.credentials(shared)}
 		var all sync.WaitGroup
 		var good, bad atomic.Int64
 		for i := range 500 {
 			all.Go(func() {
-				_, err := processes[i%3].Refresh(t.Context(), "v1", anyVideo(core.UploadScopeUpload))
+				_, err := processes[i%3].Refresh(t.Context(), "v1", anyVideo(upload.ScopeUpload))
 				switch core.KindOf(err) {
 				case "":
 					good.Add(1)
@@ -127,18 +128,18 @@ func TestABudgetWithoutItsStore(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				store, log := &flaky{Store: memory.NewStore(nil)}, &strings.Builder{}
-				c := (&studio{}).credentials(func(cfg *core.CredentialsConfig) {
+				c := (&studio{}).credentials(func(cfg *upload.IssuerConfig) {
 					cfg.Store, cfg.Log = store, slog.New(slog.NewTextHandler(log, nil))
 				})
-				given(t, c, "v1", core.UploadScopeOverwrite)
+				given(t, c, "v1", upload.ScopeOverwrite)
 				store.broken.Store(!slow)
 				store.slow.Store(slow)
 				began := time.Now()
 				for range 9 {
-					given(t, c, "v1", core.UploadScopeOverwrite)
+					given(t, c, "v1", upload.ScopeOverwrite)
 				}
-				_ = refused(t, c, "v1", anyVideo(core.UploadScopeOverwrite), core.Throttled)
-				given(t, c, "v2", core.UploadScopeOverwrite)
+				_ = refused(t, c, "v1", anyVideo(upload.ScopeOverwrite), core.Throttled)
+				given(t, c, "v2", upload.ScopeOverwrite)
 				if took := time.Since(began); took > 500*time.Millisecond {
 					t.Errorf("a store that is out cost %s", took)
 				}
@@ -149,7 +150,7 @@ func TestABudgetWithoutItsStore(t *testing.T) {
 				store.slow.Store(false)
 				time.Sleep(6 * time.Second)
 				before := store.puts.Load()
-				given(t, c, "v2", core.UploadScopeOverwrite)
+				given(t, c, "v2", upload.ScopeOverwrite)
 				if store.puts.Load() == before {
 					t.Error("the store is back, and not asked")
 				}
@@ -165,13 +166,13 @@ func TestASlowStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &flaky{Store: memory.NewStore(nil)}
 		store.pause.Store(int64(400 * time.Millisecond))
-		c := (&studio{}).credentials(func(cfg *core.CredentialsConfig) { cfg.Store = store })
+		c := (&studio{}).credentials(func(cfg *upload.IssuerConfig) { cfg.Store = store })
 		began := time.Now()
 		var all sync.WaitGroup
 		var late atomic.Int64
 		for i := range 100 {
 			all.Go(func() {
-				_, err := c.Refresh(t.Context(), fmt.Sprintf("v%d", i), anyVideo(core.UploadScopeOverwrite))
+				_, err := c.Refresh(t.Context(), fmt.Sprintf("v%d", i), anyVideo(upload.ScopeOverwrite))
 				if took := time.Since(began); took > 24*time.Second {
 					t.Errorf("v%d waited for %s", i, took)
 				}
@@ -196,16 +197,16 @@ func TestWhatABudgetCosts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := &flaky{Store: memory.NewStore(nil)}
-		c := (&studio{}).credentials(func(cfg *core.CredentialsConfig) { cfg.Store = store })
-		given(t, c, "v1", core.UploadScopeOverwrite)
+		c := (&studio{}).credentials(func(cfg *upload.IssuerConfig) { cfg.Store = store })
+		given(t, c, "v1", upload.ScopeOverwrite)
 		if puts, gets := store.puts.Load(), store.get.Load(); puts != 2 || gets != 0 {
 			t.Errorf("%d writes and %d reads, want one write for the budget and one for the pace", puts, gets)
 		}
 		for range 9 {
-			given(t, c, "v1", core.UploadScopeOverwrite)
+			given(t, c, "v1", upload.ScopeOverwrite)
 		}
 		for range 100 {
-			_ = refused(t, c, "v1", anyVideo(core.UploadScopeOverwrite), core.Throttled)
+			_ = refused(t, c, "v1", anyVideo(upload.ScopeOverwrite), core.Throttled)
 		}
 		if puts, gets := store.puts.Load(), store.get.Load(); puts != 11 || gets != 0 {
 			t.Errorf("%d writes and %d reads, want 11 and 0", puts, gets)
@@ -219,12 +220,12 @@ func TestWhoHangsUpIsNotServed(t *testing.T) {
 		store := &flaky{Store: memory.NewStore(nil)}
 		store.slow.Store(true)
 		s := &studio{}
-		c := s.credentials(func(cfg *core.CredentialsConfig) { cfg.Store = store })
-		go func() { _, _ = c.Refresh(t.Context(), "v1", anyVideo(core.UploadScopeUpload)) }()
+		c := s.credentials(func(cfg *upload.IssuerConfig) { cfg.Store = store })
+		go func() { _, _ = c.Refresh(t.Context(), "v1", anyVideo(upload.ScopeUpload)) }()
 		synctest.Wait()
 		ctx, hangUp := context.WithTimeout(t.Context(), time.Millisecond)
 		defer hangUp()
-		if _, err := c.Refresh(ctx, "v1", anyVideo(core.UploadScopeUpload)); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := c.Refresh(ctx, "v1", anyVideo(upload.ScopeUpload)); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}
 		if n := len(s.made("")); n != 0 {
@@ -247,11 +248,11 @@ func TestAForeignRecord(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		c := (&studio{}).credentials(func(cfg *core.CredentialsConfig) { cfg.Store = store })
+		c := (&studio{}).credentials(func(cfg *upload.IssuerConfig) { cfg.Store = store })
 		for range 10 {
-			given(t, c, "v1", core.UploadScopeUpload)
+			given(t, c, "v1", upload.ScopeUpload)
 		}
-		_ = refused(t, c, "v1", anyVideo(core.UploadScopeUpload), core.Throttled)
+		_ = refused(t, c, "v1", anyVideo(upload.ScopeUpload), core.Throttled)
 	})
 }
 
@@ -272,8 +273,8 @@ func TestOthersAreAlwaysFaster(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &contended{Store: memory.NewStore(nil)}
 		s := &studio{}
-		c := core.NewCredentials(core.CredentialsConfig{Uploads: s, Store: store, Line: memory.NewStore(nil)})
-		e := refused(t, c, "v1", anyVideo(core.UploadScopeUpload), core.Unavailable)
+		c := upload.NewIssuer(upload.IssuerConfig{Platform: s, Store: store, Line: memory.NewStore(nil)})
+		e := refused(t, c, "v1", anyVideo(upload.ScopeUpload), core.Unavailable)
 		if e.RetryAfter == 0 || !strings.Contains(e.Error(), "128 times") || store.tries.Load() != 128 {
 			t.Errorf("got %v after %d tries", e, store.tries.Load())
 		}

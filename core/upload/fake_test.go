@@ -1,4 +1,4 @@
-package core_test
+package upload_test
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/memory"
+	"github.com/vodrefresh/vodrefresh/core/upload"
 	"github.com/vodrefresh/vodrefresh/events/secret"
 )
 
@@ -18,7 +19,7 @@ import (
 // keys that live for an hour, unless its functions say otherwise.
 type studio struct {
 	media   func(ctx context.Context, id string) (core.MediaInfo, error)
-	refresh func(ctx context.Context, id string) (core.UploadCredentials, error)
+	refresh func(ctx context.Context, id string) (upload.Credentials, error)
 	latency time.Duration
 
 	mu    sync.Mutex
@@ -58,7 +59,7 @@ func (s *studio) Media(ctx context.Context, id string) (core.MediaInfo, error) {
 	return core.MediaInfo{ID: id, Status: "Uploading"}, nil
 }
 
-func (s *studio) RefreshUpload(ctx context.Context, id string) (core.UploadCredentials, error) {
+func (s *studio) RefreshUpload(ctx context.Context, id string) (upload.Credentials, error) {
 	n := s.note("RefreshUploadVideo")
 	time.Sleep(s.latency)
 	if s.refresh != nil {
@@ -68,8 +69,8 @@ func (s *studio) RefreshUpload(ctx context.Context, id string) (core.UploadCrede
 }
 
 // keysOf are credentials that end at a time.
-func keysOf(id string, n int, end time.Time) core.UploadCredentials {
-	return core.UploadCredentials{
+func keysOf(id string, n int, end time.Time) upload.Credentials {
+	return upload.Credentials{
 		RequestID: fmt.Sprintf("R-%d", n), VideoID: id,
 		UploadAuth: encoded(fmt.Sprintf(`{"AccessKeyId":"STS.%d","AccessKeySecret":"s","SecurityToken":"t","ExpireUTCTime":%q,"Expiration":"3600"}`,
 			n, end.UTC().Format(time.RFC3339))),
@@ -82,22 +83,22 @@ func encoded(text string) secret.Value {
 }
 
 // credentials of a studio, with an account of 80 calls a second.
-func (s *studio) credentials(change ...func(*core.CredentialsConfig)) *core.Credentials {
-	cfg := core.CredentialsConfig{Uploads: s, Account: "aliyun/cn-shanghai", Store: memory.NewStore(nil), Rate: 80}
+func (s *studio) credentials(change ...func(*upload.IssuerConfig)) *upload.Issuer {
+	cfg := upload.IssuerConfig{Platform: s, Account: "aliyun/cn-shanghai", Store: memory.NewStore(nil), Rate: 80}
 	for _, f := range change {
 		f(&cfg)
 	}
-	return core.NewCredentials(cfg)
+	return upload.NewIssuer(cfg)
 }
 
 // anyVideo is what a server with an API token may ask.
-func anyVideo(scope core.UploadScope) core.UploadPass {
-	return core.UploadPass{Any: true, Scope: scope}
+func anyVideo(scope upload.Scope) upload.Pass {
+	return upload.Pass{Any: true, Scope: scope}
 }
 
 // given asks for credentials that are to be had, and returns the request that the
 // platform answered.
-func given(t *testing.T, c *core.Credentials, id string, scope core.UploadScope) string {
+func given(t *testing.T, c *upload.Issuer, id string, scope upload.Scope) string {
 	t.Helper()
 	u, err := c.Refresh(t.Context(), id, anyVideo(scope))
 	if err != nil {
@@ -107,7 +108,7 @@ func given(t *testing.T, c *core.Credentials, id string, scope core.UploadScope)
 }
 
 // refused asks for credentials that are not to be had.
-func refused(t *testing.T, c *core.Credentials, id string, pass core.UploadPass, kind core.Kind) *core.Error {
+func refused(t *testing.T, c *upload.Issuer, id string, pass upload.Pass, kind core.Kind) *core.Error {
 	t.Helper()
 	u, err := c.Refresh(t.Context(), id, pass)
 	e := new(core.Error)
@@ -116,7 +117,7 @@ func refused(t *testing.T, c *core.Credentials, id string, pass core.UploadPass,
 	} else if known, ok := err.(*core.Error); ok { //nolint:errorlint // the error itself
 		e = known
 	}
-	if u != (core.UploadCredentials{}) {
+	if u != (upload.Credentials{}) {
 		t.Errorf("%s: an error comes with credentials", id)
 	}
 	return e

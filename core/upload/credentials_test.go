@@ -1,4 +1,4 @@
-package core_test
+package upload_test
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/upload"
 	"github.com/vodrefresh/vodrefresh/events/secret"
 )
 
@@ -37,7 +38,7 @@ func TestExpiry(t *testing.T) {
 		if end, ok := strings.CutPrefix(auth, `{"`); ok {
 			text = `{"AccessKeyId":"STS.x","AccessKeySecret":"y","SecurityToken":"z","` + end
 		}
-		grant, err := core.UploadCredentials{
+		grant, err := upload.Credentials{
 			RequestID: "R", UploadAuth: encoded(text), Received: received,
 			UploadAddress: encoded(`{"Endpoint":"https://oss-cn-shanghai.aliyuncs.com","Bucket":"b","FileName":"sv/a.mp4"}`),
 		}.Grant()
@@ -57,7 +58,7 @@ func TestGrant(t *testing.T) {
 		auth    = `{"AccessKeyId":"STS.made-up","AccessKeySecret":"made-up-s","SecurityToken":"made-up-t","ExpireUTCTime":"2026-03-20T12:50:00Z","Region":"cn-shanghai"}`
 		address = `{"Endpoint":"https://oss-cn-shanghai.aliyuncs.com","Bucket":"outin-1","FileName":"sv/made-up.mp4"}`
 	)
-	got, err := core.UploadCredentials{UploadAuth: encoded(auth), UploadAddress: encoded(address)}.Grant()
+	got, err := upload.Credentials{UploadAuth: encoded(auth), UploadAddress: encoded(address)}.Grant()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,7 @@ func TestGrant(t *testing.T) {
 		t.Errorf("%s gives the keys away", text)
 	}
 	for _, member := range []string{"AccessKeyId", "AccessKeySecret", "SecurityToken", "ExpireUTCTime", "Endpoint", "Bucket", "FileName"} {
-		u := core.UploadCredentials{
+		u := upload.Credentials{
 			UploadAuth:    encoded(strings.Replace(auth, `"`+member+`"`, `"Other"`, 1)),
 			UploadAddress: encoded(strings.Replace(address, `"`+member+`"`, `"Other"`, 1)),
 		}
@@ -79,7 +80,7 @@ func TestGrant(t *testing.T) {
 			t.Errorf("without %s: got %v", member, err)
 		}
 	}
-	for _, u := range []core.UploadCredentials{
+	for _, u := range []upload.Credentials{
 		{UploadAuth: secret.New("made-up"), UploadAddress: encoded(address)},
 		{UploadAuth: encoded(auth), UploadAddress: secret.New("made-up")},
 	} {
@@ -94,7 +95,7 @@ func FuzzGrant(f *testing.F) {
 	f.Add(`{"AccessKeyId":"a","AccessKeySecret":"b","SecurityToken":"c","ExpireUTCTime":"2026-03-20T12:50:00Z"}`, `{"Endpoint":"a","Bucket":"b","FileName":"c"}`)
 	f.Add(`{"Expiration":1e9}`, `[]`)
 	f.Fuzz(func(t *testing.T, auth, address string) {
-		u := core.UploadCredentials{RequestID: "R", UploadAuth: encoded(auth), UploadAddress: encoded(address)}
+		u := upload.Credentials{RequestID: "R", UploadAuth: encoded(auth), UploadAddress: encoded(address)}
 		grant, err := u.Grant()
 		if err != nil && core.KindOf(err) != core.Internal {
 			t.Errorf("got %v", err)
@@ -105,8 +106,8 @@ func FuzzGrant(f *testing.F) {
 	})
 }
 
-func ExampleUploadCredentials_Grant() {
-	u := core.UploadCredentials{
+func ExampleCredentials_Grant() {
+	u := upload.Credentials{
 		UploadAuth:    encoded(`{"AccessKeyId":"STS.x","AccessKeySecret":"y","SecurityToken":"z","ExpireUTCTime":"2026-03-20T12:50:00Z"}`),
 		UploadAddress: encoded(`{"Endpoint":"https://oss-cn-shanghai.aliyuncs.com","Bucket":"b","FileName":"sv/a.mp4"}`),
 	}

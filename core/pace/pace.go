@@ -1,4 +1,4 @@
-package core
+package pace
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 )
 
 // The pace's constants. Nobody publishes them: they are what held up best in
-// the simulation of pace_sim_test.go, for 1, 4 and 16 instances at an account of
+// the simulation of simulation_test.go, for 1, 4 and 16 instances at an account of
 // 50 calls a second (aliyun's default), counted in fixed and in sliding seconds.
 const (
 	firstRate  = 2.5                    // calls a second to begin with: 16 instances that do not know of each other stay below 50
@@ -37,8 +37,8 @@ const (
 	oneStep = time.Second            // the most that one answer counts for, however late it is
 )
 
-// PaceConfig is what a Pace is made of. Only PerSecond is required.
-type PaceConfig struct {
+// Config is what a Pace is made of. Only PerSecond is required.
+type Config struct {
 	// PerSecond is the account's limit, in calls a second. All instances
 	// together stay below it; each makes 0.5 at least, lest it stop asking.
 	PerSecond float64
@@ -88,7 +88,7 @@ type PaceConfig struct {
 // they share no store, have up to 6.2 % of 1,000 calls throttled, and take 1.34
 // times.
 type Pace struct {
-	cfg  PaceConfig
+	cfg  Config
 	line chan struct{} // held by the call whose turn is next
 
 	mu        sync.Mutex
@@ -101,7 +101,7 @@ type Pace struct {
 	ceiling   float64   // what was this instance's when it was last throttled; 0 in slow start
 	depth     float64   // of the ceiling, how far the last cut went below it
 	progress  float64   // since the cut: 1 is back at the ceiling
-	departed  departures
+	departed  Departures
 	accepted  []time.Time // when the calls of the last two seconds went out that were not throttled
 	answered  time.Time   // when the latest of them was answered
 	cut       time.Time   // when the rate was last cut
@@ -110,8 +110,8 @@ type Pace struct {
 	resume    time.Time   // no call before this
 }
 
-// NewPace returns a pace that starts slowly; what cfg leaves out has its default.
-func NewPace(cfg PaceConfig) *Pace {
+// New returns a pace that starts slowly; what cfg leaves out has its default.
+func New(cfg Config) *Pace {
 	if cfg.Instances == nil {
 		cfg.Instances = func() int { return 1 }
 	}

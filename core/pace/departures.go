@@ -1,4 +1,4 @@
-package core
+package pace
 
 import (
 	"context"
@@ -10,12 +10,12 @@ import (
 // another without both being counted in one second there.
 const crossing = 15 * time.Millisecond
 
-// departures are the calls that have left, as far back as the platform counts.
-type departures struct{ times []time.Time }
+// Departures are the calls that have left, as far back as the platform counts.
+type Departures struct{ times []time.Time }
 
-// wait is how long a call has to stay so that, at a rate, no more leave in any
+// Wait is how long a call has to stay so that, at a rate, no more leave in any
 // second than the platform takes.
-func (d *departures) wait(now time.Time, rate float64) time.Duration {
+func (d *Departures) Wait(now time.Time, rate float64) time.Duration {
 	most := int(math.Ceil(rate))
 	if len(d.times) < most {
 		return 0
@@ -24,9 +24,9 @@ func (d *departures) wait(now time.Time, rate float64) time.Duration {
 	return max(0, d.times[len(d.times)-most].Add(span).Sub(now))
 }
 
-// add notes that a call leaves, and forgets those that left more than a second ago,
+// Add notes that a call leaves, and forgets those that left more than a second ago,
 // so that the rate may rise again.
-func (d *departures) add(now time.Time, rate float64) {
+func (d *Departures) Add(now time.Time, rate float64) {
 	d.times = append(d.times, now)
 	if most := int(math.Ceil(rate)); len(d.times) > most {
 		d.times = d.times[len(d.times)-most:]
@@ -57,12 +57,12 @@ func (p *Pace) depart(ctx context.Context) (wait time.Duration, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	share := max(lowestRate/headroom, p.cfg.PerSecond/float64(p.instances)) // above the limit: calls leave faster than they have turns
-	wait = p.departed.wait(now, share)
+	wait = p.departed.Wait(now, share)
 	if err := inTime(ctx, now.Add(wait)); err != nil {
 		return 0, err
 	}
 	if wait == 0 {
-		p.departed.add(now, share)
+		p.departed.Add(now, share)
 	}
 	return wait, nil
 }

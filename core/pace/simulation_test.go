@@ -1,4 +1,4 @@
-package core_test
+package pace_test
 
 import (
 	"cmp"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/memory"
+	"github.com/vodrefresh/vodrefresh/core/pace"
 )
 
 // perSecond is the account's limit in the simulation, and the cap of each instance.
@@ -142,23 +143,23 @@ func (s *simulation) rate(from time.Duration) (n int) {
 func (s *simulation) instance(end time.Time, calls int) {
 	ctx, leave := context.WithCancel(context.Background())
 	c := &instanceClock{simulation: s}
-	cfg := core.PaceConfig{PerSecond: perSecond, Clock: c, Random: s.random.Float64}
+	cfg := pace.Config{PerSecond: perSecond, Clock: c, Random: s.random.Float64}
 	if !s.apart {
 		cfg.Instances = s.peers(ctx, end)
 	}
 	s.run(c, end, func() {
-		pace := core.NewPace(cfg)
+		limit := pace.New(cfg)
 		for ; s.now.Before(end); calls-- {
 			for s.backlog == 0 || calls == 0 {
 				if c.Sleep(ctx, 100*time.Millisecond) != nil {
 					return
 				}
 			}
-			if pace.Wait(ctx) != nil {
+			if limit.Wait(ctx) != nil {
 				return
 			}
 			s.backlog--
-			s.after(0, func() { s.run(c, end, func() { s.prepare(context.WithoutCancel(ctx), c, pace) }) })
+			s.after(0, func() { s.run(c, end, func() { s.prepare(context.WithoutCancel(ctx), c, limit) }) })
 		}
 		leave()
 	})
@@ -167,7 +168,7 @@ func (s *simulation) instance(end time.Time, calls int) {
 // peers counts the instances for one of them, which ends at a time.
 func (s *simulation) peers(ctx context.Context, end time.Time) func() int {
 	c := &instanceClock{simulation: s}
-	peers := core.NewPeers(core.PeersConfig{
+	peers := pace.NewPeers(pace.PeersConfig{
 		Store: remote{s.store, c}, Key: "peer", Clock: c, Token: func() string { return fmt.Sprint(s.random.Int()) },
 	})
 	attending := false
@@ -207,29 +208,29 @@ func (s *simulation) run(c *instanceClock, end time.Time, do func()) {
 
 // prepare asks the store what is covered, which is mostly quick, and makes the
 // call. Whoever is killed meanwhile leaves it to others.
-func (s *simulation) prepare(ctx context.Context, c *instanceClock, pace *core.Pace) {
+func (s *simulation) prepare(ctx context.Context, c *instanceClock, limit *pace.Pace) {
 	asking := min(s.random.ExpFloat64()*float64(usualAnswer), float64(slowestAnswer))
-	if c.Sleep(ctx, time.Duration(asking)) != nil || pace.Depart(ctx) != nil {
+	if c.Sleep(ctx, time.Duration(asking)) != nil || limit.Depart(ctx) != nil {
 		s.backlog++
 		return
 	}
-	s.send(pace)
+	s.send(limit)
 }
 
 // send makes a call, which takes about 50 ms to the platform and 50 ms back.
-func (s *simulation) send(pace *core.Pace) {
+func (s *simulation) send(limit *pace.Pace) {
 	sent := s.now
 	s.after(time.Duration((47+6*s.random.Float64())*float64(time.Millisecond)), func() {
 		fits := s.account.allow(s.now)
 		s.after(50*time.Millisecond, func() {
 			if fits {
 				s.done = append(s.done, s.now)
-				pace.Observe(sent, nil)
+				limit.Observe(sent, nil)
 				return
 			}
 			s.throttled++
 			s.backlog++
-			pace.Observe(sent, &core.Error{Kind: core.Throttled})
+			limit.Observe(sent, &core.Error{Kind: core.Throttled})
 		})
 	})
 }

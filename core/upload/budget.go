@@ -1,4 +1,4 @@
-package core
+package upload
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/vodrefresh/vodrefresh/core"
 )
 
 // budgetSpan is the time that a budget is for.
@@ -39,36 +41,36 @@ func countRequest(ctx context.Context, c *sharedCounter, limit int) (ok bool, fr
 
 // count counts a request for a video. The error is of kind Throttled if that is one
 // too many.
-func (c *Credentials) count(ctx context.Context, v *uploadVideo) error {
-	ok, free, err := countRequest(ctx, v.budget, c.cfg.Budget)
+func (i *Issuer) count(ctx context.Context, v *video) error {
+	ok, free, err := countRequest(ctx, v.budget, i.cfg.Budget)
 	if err != nil {
 		return err
 	}
-	c.mu.Lock()
+	i.mu.Lock()
 	v.free = free
-	c.mu.Unlock()
+	i.mu.Unlock()
 	if ok {
 		return nil
 	}
-	return c.throttled(free)
+	return i.throttled(free)
 }
 
 // spent is an error while the budget of a video is known to have no room.
-func (c *Credentials) spent(v *uploadVideo) error {
-	c.mu.Lock()
+func (i *Issuer) spent(v *video) error {
+	i.mu.Lock()
 	free := v.free
-	c.mu.Unlock()
-	if !c.cfg.Clock.Now().Before(free) {
+	i.mu.Unlock()
+	if !i.cfg.Clock.Now().Before(free) {
 		return nil
 	}
-	return c.throttled(free)
+	return i.throttled(free)
 }
 
 // throttled is the error for a video whose budget has no room until free.
-func (c *Credentials) throttled(free time.Time) error {
-	return &Error{
-		Kind: Throttled, RetryAfter: max(time.Millisecond, free.Sub(c.cfg.Clock.Now())),
-		Message: fmt.Sprintf("more than %d requests a minute for this video", c.cfg.Budget),
+func (i *Issuer) throttled(free time.Time) error {
+	return &core.Error{
+		Kind: core.Throttled, RetryAfter: max(time.Millisecond, free.Sub(i.cfg.Clock.Now())),
+		Message: fmt.Sprintf("more than %d requests a minute for this video", i.cfg.Budget),
 	}
 }
 

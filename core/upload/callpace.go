@@ -1,4 +1,4 @@
-package core
+package upload
 
 import (
 	"context"
@@ -6,6 +6,9 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/pace"
 )
 
 // The pace of the credentials' calls. The platform counts calls as they arrive, so
@@ -22,18 +25,18 @@ const (
 	crowdWait    = 6 * time.Second        // where calls of a crowd would wait longer, they wait for their own operation alone
 )
 
-// uploadOp is a call that the credentials make.
-type uploadOp int
+// operation is a call that the credentials make.
+type operation int
 
 // The calls, and both together.
 const (
-	askStatus uploadOp = iota
+	askStatus operation = iota
 	askCredentials
 	bothOps
-	uploadOps
+	operations
 )
 
-// credentialsPace keeps each of the two operations below the account's limit in any
+// callPace keeps each of the two operations below the account's limit in any
 // second, over all processes that share a store. The platform publishes that of
 // RefreshUploadVideo, and none for GetVideoInfo, so that the same is taken for it.
 // When a crowd comes, the limit is that of both together, lest the unpublished
@@ -43,18 +46,18 @@ const (
 // time at which the next call would be due if all went out evenly. A call takes
 // its turn there, and then waits for it. A process that was held up while turns
 // came still lets no more calls go in a second than the limit allows.
-type credentialsPace struct {
+type callPace struct {
 	rate    float64 // calls a second
 	counter *sharedCounter
 
 	mu      sync.Mutex
 	begun   []time.Time // the latest requests that will call, the earliest first
 	crowded time.Time   // when there was last a crowd; zero once it has passed
-	left    [uploadOps]departures
+	left    [operations]pace.Departures
 }
 
 // begin takes note that a request will make calls.
-func (p *credentialsPace) begin(now time.Time) {
+func (p *callPace) begin(now time.Time) {
 	crowd := max(2, int(crowdShare*p.rate))
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -74,14 +77,14 @@ func (p *credentialsPace) begin(now time.Time) {
 }
 
 // crowd reports whether there is one.
-func (p *credentialsPace) crowd() bool {
+func (p *callPace) crowd() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return !p.crowded.IsZero()
 }
 
 // pass takes note that the crowd waits no more; one that comes now is another.
-func (p *credentialsPace) pass(now time.Time) {
+func (p *callPace) pass(now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if now.Sub(p.crowded) > time.Second {
@@ -91,7 +94,7 @@ func (p *credentialsPace) pass(now time.Time) {
 
 // wait returns when a call may go out. The error is ctx's, or of kind Unavailable
 // if that would be later than patience.
-func (p *credentialsPace) wait(ctx context.Context, op uploadOp, patience time.Duration) error {
+func (p *callPace) wait(ctx context.Context, op operation, patience time.Duration) error {
 	var turn time.Duration // from now
 	var together bool
 	err := p.counter.change(ctx, func(now time.Time, value []byte) ([]byte, time.Time) {
@@ -108,7 +111,7 @@ func (p *credentialsPace) wait(ctx context.Context, op uploadOp, patience time.D
 	case err != nil:
 		return err
 	case turn > patience:
-		return &Error{Kind: Unavailable, Message: "too many requests for credentials are waiting", RetryAfter: turn}
+		return &core.Error{Kind: core.Unavailable, Message: "too many requests for credentials are waiting", RetryAfter: turn}
 	}
 	clock := p.counter.all.clock
 	err = clock.Sleep(ctx, turn)
@@ -124,24 +127,24 @@ func (p *credentialsPace) wait(ctx context.Context, op uploadOp, patience time.D
 
 // leave takes note that a call goes out now, unless too many have in the last
 // second: then it returns how long to wait.
-func (p *credentialsPace) leave(now time.Time, op uploadOp, together bool) time.Duration {
+func (p *callPace) leave(now time.Time, op operation, together bool) time.Duration {
 	rate := paceMost * p.rate
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	wait := p.left[op].wait(now, rate)
+	wait := p.left[op].Wait(now, rate)
 	if together {
-		wait = max(wait, p.left[bothOps].wait(now, rate))
+		wait = max(wait, p.left[bothOps].Wait(now, rate))
 	}
 	if wait == 0 {
-		p.left[op].add(now, rate)
-		p.left[bothOps].add(now, rate)
+		p.left[op].Add(now, rate)
+		p.left[bothOps].Add(now, rate)
 	}
 	return wait
 }
 
 // turn takes the next turn of an operation, unless it is later than patience.
 // Together says that it is also one of both.
-func (p *credentialsPace) turn(line *lineState, op uploadOp, crowded bool, patience time.Duration) (turn time.Duration, together bool) {
+func (p *callPace) turn(line *lineState, op operation, crowded bool, patience time.Duration) (turn time.Duration, together bool) {
 	gap := time.Duration(float64(time.Second) / (paceEven * p.rate))
 	atOnce := time.Duration(max(0, math.Floor(paceBurst*p.rate)-1)) * gap
 	turn = max(0, line[op]-atOnce)
@@ -161,12 +164,12 @@ func (p *credentialsPace) turn(line *lineState, op uploadOp, crowded bool, patie
 
 // lineState says for each operation, and for both, how long from now the next call
 // would be due. One that was due before is zero.
-type lineState [uploadOps]time.Duration
+type lineState [operations]time.Duration
 
 // readLine reads a counter. A time that no call can have taken, because a clock was
 // wrong, is none.
 func readLine(value []byte, now time.Time) (line lineState) {
-	var due [uploadOps]int64
+	var due [operations]int64
 	if _, err := fmt.Sscan(string(value), &due[askStatus], &due[askCredentials], &due[bothOps]); err != nil {
 		return line
 	}
@@ -180,7 +183,7 @@ func readLine(value []byte, now time.Time) (line lineState) {
 
 // text is the line as a counter holds it.
 func (l lineState) text(now time.Time) []byte {
-	var due [uploadOps]int64
+	var due [operations]int64
 	for op, ahead := range l {
 		due[op] = now.Add(ahead).UnixMicro()
 	}

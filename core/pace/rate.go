@@ -1,8 +1,10 @@
-package core
+package pace
 
 import (
 	"math"
 	"time"
+
+	"github.com/vodrefresh/vodrefresh/core"
 )
 
 // divide makes the limit this instance's share among n. What goes out of all
@@ -34,10 +36,10 @@ func (p *Pace) Observe(sent time.Time, err error) {
 	now := p.cfg.Clock.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch kind := KindOf(err); {
-	case kind == Throttled:
+	switch kind := core.KindOf(err); {
+	case kind == core.Throttled:
 		p.slowDown(now, sent)
-	case kind != Unavailable && kind != Internal:
+	case kind != core.Unavailable && kind != core.Internal:
 		p.accept(now, sent)
 	}
 }

@@ -1,4 +1,4 @@
-package core_test
+package pace_test
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/clock"
 	"github.com/vodrefresh/vodrefresh/core/memory"
+	"github.com/vodrefresh/vodrefresh/core/pace"
 )
 
 // counted is a store that counts its calls and fails when it is told to.
@@ -74,10 +75,10 @@ func (c *counted) calls() (puts, dues int) {
 }
 
 // start runs peers on a store, and returns what ends them.
-func start(t *testing.T, cfg core.PeersConfig) (peers *core.Peers, stop func()) {
+func start(t *testing.T, cfg pace.PeersConfig) (peers *pace.Peers, stop func()) {
 	t.Helper()
 	cfg.Key = "peer/test"
-	peers = core.NewPeers(cfg)
+	peers = pace.NewPeers(cfg)
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { peers.Run(ctx) })
@@ -88,7 +89,7 @@ func start(t *testing.T, cfg core.PeersConfig) (peers *core.Peers, stop func()) 
 }
 
 // works has instances at work for a time.
-func works(d time.Duration, at ...*core.Peers) {
+func works(d time.Duration, at ...*pace.Peers) {
 	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(250 * time.Millisecond) {
 		for _, p := range at {
 			p.Count()
@@ -98,7 +99,7 @@ func works(d time.Duration, at ...*core.Peers) {
 }
 
 // counts fails unless each of the peers counts so many.
-func counts(t *testing.T, when string, want int, all ...*core.Peers) {
+func counts(t *testing.T, when string, want int, all ...*pace.Peers) {
 	t.Helper()
 	for i, p := range all {
 		if got := p.Count(); got != want {
@@ -109,12 +110,12 @@ func counts(t *testing.T, when string, want int, all ...*core.Peers) {
 
 func ExamplePeers() {
 	store := memory.NewStore(nil)
-	peers := core.NewPeers(core.PeersConfig{Store: store, Key: "peer/aliyun/cn-shanghai"})
+	peers := pace.NewPeers(pace.PeersConfig{Store: store, Key: "peer/aliyun/cn-shanghai"})
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { peers.Run(ctx) })
-	pace := core.NewPace(core.PaceConfig{PerSecond: 50, Instances: peers.Count})
-	fmt.Println(pace.Wait(ctx), peers.Count())
+	limit := pace.New(pace.Config{PerSecond: 50, Instances: peers.Count})
+	fmt.Println(limit.Wait(ctx), peers.Count())
 	cancel()
 	running.Wait()
 	// Output:
@@ -125,9 +126,9 @@ func TestPeersMeet(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := memory.NewStore(nil)
-		all := make([]*core.Peers, 16)
+		all := make([]*pace.Peers, 16)
 		for i := range all {
-			peers, stop := start(t, core.PeersConfig{Store: store})
+			peers, stop := start(t, pace.PeersConfig{Store: store})
 			t.Cleanup(stop)
 			all[i] = peers
 		}
@@ -143,11 +144,11 @@ func TestPeersWaitToBeKnown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := memory.NewStore(nil)
-		old, stopOld := start(t, core.PeersConfig{Store: store})
+		old, stopOld := start(t, pace.PeersConfig{Store: store})
 		defer stopOld()
 		works(10*time.Second, old) // its beats come at 9.75 s and 11.75 s
 		counts(t, "alone", 1, old)
-		newcomer, stop := start(t, core.PeersConfig{Store: store})
+		newcomer, stop := start(t, pace.PeersConfig{Store: store})
 		defer stop()
 		counts(t, "before it looked", 1, newcomer)
 		synctest.Wait()
@@ -177,9 +178,9 @@ func TestPeersLeave(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				inner := memory.NewStore(nil)
 				store := &counted{Store: inner}
-				stays, stopStaying := start(t, core.PeersConfig{Store: inner})
+				stays, stopStaying := start(t, pace.PeersConfig{Store: inner})
 				defer stopStaying()
-				leaves, stop := start(t, core.PeersConfig{Store: store})
+				leaves, stop := start(t, pace.PeersConfig{Store: store})
 				defer stop()
 				works(10*time.Second, stays, leaves)
 				counts(t, "together", 2, stays, leaves)
@@ -204,7 +205,7 @@ func TestPeersDoNotWaitForTheDead(t *testing.T) {
 		if _, err := store.Put(t.Context(), []core.Record{dead}); err != nil {
 			t.Fatal(err)
 		}
-		peers, stop := start(t, core.PeersConfig{Store: store})
+		peers, stop := start(t, pace.PeersConfig{Store: store})
 		defer stop()
 		works(2750*time.Millisecond, peers)
 		counts(t, "while it may answer", 1000, peers)
@@ -219,7 +220,7 @@ func TestPeersCostLittle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := &counted{Store: memory.NewStore(nil)}
-		peers, stop := start(t, core.PeersConfig{Store: store})
+		peers, stop := start(t, pace.PeersConfig{Store: store})
 		expect := func(when string, puts, dues int) {
 			t.Helper()
 			synctest.Wait()
@@ -251,7 +252,7 @@ func TestPeersKeepToTheirKey(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		peers, stop := start(t, core.PeersConfig{Store: store, Token: func() string { return "me" }})
+		peers, stop := start(t, pace.PeersConfig{Store: store, Token: func() string { return "me" }})
 		defer stop()
 		works(time.Second, peers)
 		counts(t, "beside others", 1, peers)
@@ -275,9 +276,9 @@ func TestPeersKeepTheLastCount(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var lines strings.Builder
 				store := &counted{Store: memory.NewStore(nil)}
-				a, stopA := start(t, core.PeersConfig{Store: store, Log: slog.New(slog.NewTextHandler(&lines, nil))})
+				a, stopA := start(t, pace.PeersConfig{Store: store, Log: slog.New(slog.NewTextHandler(&lines, nil))})
 				defer stopA()
-				b, stopB := start(t, core.PeersConfig{Store: store})
+				b, stopB := start(t, pace.PeersConfig{Store: store})
 				defer stopB()
 				works(5*time.Second, a, b)
 				for n := 1; n <= 2; n++ {
@@ -302,9 +303,9 @@ func TestPeersComeBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := &counted{Store: memory.NewStore(nil)}
-		a, stopA := start(t, core.PeersConfig{Store: store})
+		a, stopA := start(t, pace.PeersConfig{Store: store})
 		defer stopA()
-		b, stopB := start(t, core.PeersConfig{Store: store})
+		b, stopB := start(t, pace.PeersConfig{Store: store})
 		defer stopB()
 		works(5*time.Second, a, b)
 		works(30*time.Second, b)
@@ -320,7 +321,7 @@ func TestPeersComeBack(t *testing.T) {
 func TestPeersAreSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		peers, stop := start(t, core.PeersConfig{Store: memory.NewStore(nil), Clock: clock.System{}})
+		peers, stop := start(t, pace.PeersConfig{Store: memory.NewStore(nil), Clock: clock.System{}})
 		defer stop()
 		var all sync.WaitGroup
 		for range 20 {

@@ -1,10 +1,11 @@
-package core
+package pace
 
 import (
 	"context"
 	"sync"
 	"time"
 
+	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/clock"
 )
 
@@ -13,21 +14,21 @@ const (
 	throttledRest = 5 * time.Second // after a Throttled: Huawei's FAQ advises two to five
 )
 
-// MinutePaceConfig is what a MinutePace is made of. Only PerMinute is required.
-type MinutePaceConfig struct {
+// MinuteConfig is what a Minute is made of. Only PerMinute is required.
+type MinuteConfig struct {
 	PerMinute int // calls of all instances together in any minute, 1 at least
 	// Instances is how many share the limit, this one included; see
-	// [PaceConfig.Instances]. Default: 1.
+	// [Config.Instances]. Default: 1.
 	Instances func() int
 	Clock     clock.Clock // default: the system's
 }
 
-// MinutePace is the [Pacer] for a limit so low that it is given in calls a minute.
+// Minute is the [core.Pacer] for a limit so low that it is given in calls a minute.
 // Calls go out at once while the minute has room for them: few come at a time. A
 // Throttled halves what this instance allows itself, for 5 s nothing goes out, and
 // each minute without another one gives a call back. It is safe for concurrent use.
-type MinutePace struct {
-	cfg  MinutePaceConfig
+type Minute struct {
+	cfg  MinuteConfig
 	line chan struct{} // held by the call whose turn is next
 
 	mu        sync.Mutex
@@ -38,21 +39,21 @@ type MinutePace struct {
 	resume    time.Time   // no call before this
 }
 
-// NewMinutePace returns a pace; what cfg leaves out has its default.
-func NewMinutePace(cfg MinutePaceConfig) *MinutePace {
+// NewMinute returns a pace; what cfg leaves out has its default.
+func NewMinute(cfg MinuteConfig) *Minute {
 	if cfg.Instances == nil {
 		cfg.Instances = func() int { return 1 }
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = clock.System{}
 	}
-	return &MinutePace{cfg: cfg, line: make(chan struct{}, 1), instances: 1}
+	return &Minute{cfg: cfg, line: make(chan struct{}, 1), instances: 1}
 }
 
 // Wait returns when the next call may go out, in the order of the calls to it.
 // Where ctx ends first, it returns ctx's error; where the turn would come after
 // ctx's deadline, it returns [context.DeadlineExceeded] at once.
-func (p *MinutePace) Wait(ctx context.Context) error {
+func (p *Minute) Wait(ctx context.Context) error {
 	select {
 	case p.line <- struct{}{}:
 		defer func() { <-p.line }()
@@ -77,7 +78,7 @@ func (p *MinutePace) Wait(ctx context.Context) error {
 }
 
 // take takes the turn if it has come, or returns how long that will be.
-func (p *MinutePace) take() (wait time.Duration) {
+func (p *Minute) take() (wait time.Duration) {
 	n := max(1, p.cfg.Instances())
 	now := p.cfg.Clock.Now()
 	p.mu.Lock()
@@ -98,10 +99,10 @@ func (p *MinutePace) take() (wait time.Duration) {
 }
 
 // share is what this instance may send in a minute, had it never been throttled.
-func (p *MinutePace) share() int { return p.cfg.PerMinute / p.instances }
+func (p *Minute) share() int { return p.cfg.PerMinute / p.instances }
 
 // Instances returns how many shared the limit at the latest call.
-func (p *MinutePace) Instances() int {
+func (p *Minute) Instances() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.instances
@@ -109,16 +110,16 @@ func (p *MinutePace) Instances() int {
 
 // Depart lets every call that has had its turn leave at once: what happens between
 // the two is short beside a minute.
-func (p *MinutePace) Depart(ctx context.Context) error { return ctx.Err() }
+func (p *Minute) Depart(ctx context.Context) error { return ctx.Err() }
 
 // Observe takes note of how a call ended that went out at a time. Calls that were
 // under way together are throttled together, and count once.
-func (p *MinutePace) Observe(sent time.Time, err error) {
+func (p *Minute) Observe(sent time.Time, err error) {
 	now := p.cfg.Clock.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case KindOf(err) == Throttled:
+	case core.KindOf(err) == core.Throttled:
 		if !sent.Before(p.changed) || p.lost == 0 {
 			p.lost += max(0, p.share()-p.lost) / 2
 			p.changed = now

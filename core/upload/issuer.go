@@ -1,4 +1,4 @@
-package core
+package upload
 
 import (
 	"context"
@@ -7,22 +7,22 @@ import (
 	"sync"
 	"time"
 
+	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/clock"
 )
 
-// CredentialsConfig is what Credentials are made of. Uploads and Store are
-// required.
-type CredentialsConfig struct {
-	Uploads Uploads
+// IssuerConfig is what an Issuer is made of. Platform and Store are required.
+type IssuerConfig struct {
+	Platform Platform
 	// Account is what the accounts that share a store differ in, such as
 	// "aliyun/cn-shanghai".
 	Account string
 	// Store counts requests, for all processes that share it. One that fails is done
 	// without: then each process counts for itself.
-	Store Store
+	Store core.Store
 	// Line is the store that counts calls. Default: Store. Where no other process
 	// makes any, one in memory does, and costs nothing.
-	Line Store
+	Line core.Store
 	// Rate is the calls a second that the account may make of RefreshUploadVideo.
 	// Default: 40.
 	Rate float64
@@ -35,12 +35,12 @@ type CredentialsConfig struct {
 	Log     *slog.Logger // default: discard
 }
 
-// Credentials give new credentials to upload clients whose own have expired, often
+// Issuer gives new credentials to upload clients whose own have expired, often
 // in the middle of an upload, and sometimes in a loop. They are also the right to
 // overwrite a source, so what may not have them is refused before anybody is
 // asked:
 //
-//   - A request needs an [UploadPass] for the video.
+//   - A request needs a [Pass] for the video.
 //   - A video has a budget of requests a minute, whoever makes them and wherever
 //     the answer comes from. One that only another process knows to be too many may
 //     have asked the platform; it is not answered.
@@ -54,18 +54,18 @@ type CredentialsConfig struct {
 // A call waits in line for its turn, up to 12 seconds, and then has 4 seconds for
 // its answer; all in all that takes no more than 24 seconds. All methods are safe
 // for concurrent use.
-type Credentials struct {
-	cfg      CredentialsConfig
+type Issuer struct {
+	cfg      IssuerConfig
 	counters *sharedCounters
-	pace     *credentialsPace
+	pace     *callPace
 
 	mu     sync.Mutex
-	videos map[string]*uploadVideo
+	videos map[string]*video
 	swept  time.Time // when what was over was last forgotten
 }
 
-// NewCredentials returns Credentials; what cfg leaves out has its default.
-func NewCredentials(cfg CredentialsConfig) *Credentials {
+// NewIssuer returns an issuer; what cfg leaves out has its default.
+func NewIssuer(cfg IssuerConfig) *Issuer {
 	if cfg.Rate <= 0 {
 		cfg.Rate = 40
 	}
@@ -86,9 +86,9 @@ func NewCredentials(cfg CredentialsConfig) *Credentials {
 	if cfg.Line != nil {
 		line = &sharedCounters{store: cfg.Line, clock: cfg.Clock, log: cfg.Log}
 	}
-	return &Credentials{
-		cfg: cfg, counters: counters, videos: make(map[string]*uploadVideo),
-		pace: &credentialsPace{rate: cfg.Rate, counter: line.at("credentials/pace/" + cfg.Account)},
+	return &Issuer{
+		cfg: cfg, counters: counters, videos: make(map[string]*video),
+		pace: &callPace{rate: cfg.Rate, counter: line.at("credentials/pace/" + cfg.Account)},
 	}
 }
 
@@ -105,45 +105,45 @@ func NewCredentials(cfg CredentialsConfig) *Credentials {
 //     [context.DeadlineExceeded].
 //
 // It is ctx's error if the caller gives up.
-func (c *Credentials) Refresh(ctx context.Context, videoID string, pass UploadPass) (UploadCredentials, error) {
+func (i *Issuer) Refresh(ctx context.Context, videoID string, pass Pass) (Credentials, error) {
 	switch {
 	case !pass.Any && (pass.VideoID != videoID || videoID == ""):
-		return UploadCredentials{}, Errorf(Forbidden, "this is for another video")
-	case pass.Scope != UploadScopeUpload && pass.Scope != UploadScopeOverwrite:
-		return UploadCredentials{}, Errorf(Forbidden, "the scope must be upload or overwrite")
+		return Credentials{}, core.Errorf(core.Forbidden, "this is for another video")
+	case pass.Scope != ScopeUpload && pass.Scope != ScopeOverwrite:
+		return Credentials{}, core.Errorf(core.Forbidden, "the scope must be upload or overwrite")
 	case !validVideoID(videoID):
-		return UploadCredentials{}, &Error{Kind: Invalid, Message: "invalid request", Fields: []FieldError{wrongVideoID(videoID)}}
+		return Credentials{}, &core.Error{Kind: core.Invalid, Message: "invalid request", Fields: []core.FieldError{wrongVideoID(videoID)}}
 	}
-	v := c.enter(videoID)
-	defer c.leave(v)
-	if err := c.spent(v); err != nil {
-		return UploadCredentials{}, err
+	v := i.enter(videoID)
+	defer i.leave(v)
+	if err := i.spent(v); err != nil {
+		return Credentials{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, askPatience)
 	defer cancel()
 	counted := make(chan error, 1)
-	go func() { counted <- c.count(ctx, v) }() // while the platform is asked, if it has to be
-	f := c.join(ctx, v, videoID, pass.Scope)
+	go func() { counted <- i.count(ctx, v) }() // while the platform is asked, if it has to be
+	f := i.join(ctx, v, videoID, pass.Scope)
 	select {
 	case err := <-counted:
 		if err != nil {
-			return UploadCredentials{}, outOfTime(err)
+			return Credentials{}, outOfTime(err)
 		}
 	case <-ctx.Done():
-		return UploadCredentials{}, outOfTime(ctx.Err())
+		return Credentials{}, outOfTime(ctx.Err())
 	}
 	select {
 	case <-f.done:
 		return f.credentials, f.err
 	case <-ctx.Done():
-		return UploadCredentials{}, outOfTime(ctx.Err())
+		return Credentials{}, outOfTime(ctx.Err())
 	}
 }
 
 // validVideoID accepts what an ID of ApsaraVideo VOD is made of: letters, digits,
 // hyphens and underscores.
 func validVideoID(id string) bool {
-	if id == "" || len(id) > MaxMediaID {
+	if id == "" || len(id) > core.MaxMediaID {
 		return false
 	}
 	for i := range len(id) {
@@ -155,9 +155,9 @@ func validVideoID(id string) bool {
 	return true
 }
 
-func wrongVideoID(id string) FieldError {
-	return FieldError{
-		Field: "videoId", Value: shorten(id),
-		Detail: fmt.Sprintf("must be 1 to %d letters, digits, hyphens and underscores", MaxMediaID),
+func wrongVideoID(id string) core.FieldError {
+	return core.FieldError{
+		Field: "videoId", Value: core.Shorten(id),
+		Detail: fmt.Sprintf("must be 1 to %d letters, digits, hyphens and underscores", core.MaxMediaID),
 	}
 }

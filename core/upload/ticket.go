@@ -1,4 +1,4 @@
-package core
+package upload
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/clock"
 	"github.com/vodrefresh/vodrefresh/events/secret"
 )
@@ -22,26 +23,26 @@ const MaxTicketLife = 24 * time.Hour
 // The end of a ticket has no such leeway.
 const ticketSkew = 5 * time.Second
 
-// UploadScope is what credentials are asked for.
-type UploadScope string
+// Scope is what credentials are asked for.
+type Scope string
 
 // The scopes.
 const (
-	UploadScopeUpload    UploadScope = "upload"    // an upload that is not finished
-	UploadScopeOverwrite UploadScope = "overwrite" // also the source of a video that is
+	ScopeUpload    Scope = "upload"    // an upload that is not finished
+	ScopeOverwrite Scope = "overwrite" // also the source of a video that is
 )
 
-// UploadPass is who may ask for which credentials. The zero UploadPass admits
+// Pass is who may ask for which credentials. The zero Pass admits
 // nobody.
-type UploadPass struct {
+type Pass struct {
 	VideoID string // the one video
 	Any     bool   // every video: whoever holds it is trusted with all of them
-	Scope   UploadScope
+	Scope   Scope
 }
 
 // Tickets mints and verifies tickets: JWTs (RFC 7519) signed with HS256, whose sub
 // is a video, whose exp is at most [MaxTicketLife] ahead, and whose scope is an
-// [UploadScope].
+// [Scope].
 type Tickets struct {
 	sign   []byte
 	verify jwt.VerificationKeySet
@@ -57,7 +58,7 @@ func NewTickets(keys []secret.Value, c clock.Clock) (*Tickets, error) {
 		c = clock.System{}
 	}
 	if len(keys) == 0 {
-		return nil, Errorf(Invalid, "tickets need a key of at least %d bytes", MinTicketKey)
+		return nil, core.Errorf(core.Invalid, "tickets need a key of at least %d bytes", MinTicketKey)
 	}
 	t := &Tickets{sign: []byte(keys[0].Reveal()), clock: c, parser: jwt.NewParser(
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
@@ -66,7 +67,8 @@ func NewTickets(keys []secret.Value, c clock.Clock) (*Tickets, error) {
 	for i, key := range keys {
 		text := key.Reveal()
 		if len(text) < MinTicketKey {
-			return nil, Errorf(Invalid, "ticket key %d of %d has %d bytes, at least %d are needed", i+1, len(keys), len(text), MinTicketKey)
+			return nil, core.Errorf(core.Invalid, "ticket key %d of %d has %d bytes, at least %d are needed",
+				i+1, len(keys), len(text), MinTicketKey)
 		}
 		t.verify.Keys = append(t.verify.Keys, []byte(text))
 	}
@@ -82,26 +84,26 @@ type ticketClaims struct {
 
 // Mint makes a ticket that lives for ttl. The error is of kind Invalid and names
 // what a ticket cannot be made of.
-func (t *Tickets) Mint(videoID string, scope UploadScope, ttl time.Duration) (secret.Value, error) {
-	var wrong []FieldError
+func (t *Tickets) Mint(videoID string, scope Scope, ttl time.Duration) (secret.Value, error) {
+	var wrong []core.FieldError
 	if !validVideoID(videoID) {
 		wrong = append(wrong, wrongVideoID(videoID))
 	}
-	if scope != UploadScopeUpload && scope != UploadScopeOverwrite {
-		wrong = append(wrong, FieldError{Field: "scope", Value: string(scope), Detail: "must be upload or overwrite"})
+	if scope != ScopeUpload && scope != ScopeOverwrite {
+		wrong = append(wrong, core.FieldError{Field: "scope", Value: string(scope), Detail: "must be upload or overwrite"})
 	}
 	if ttl < time.Second || ttl > MaxTicketLife {
-		wrong = append(wrong, FieldError{Field: "ttl", Value: ttl.String(), Detail: "must be between 1s and 24h"})
+		wrong = append(wrong, core.FieldError{Field: "ttl", Value: ttl.String(), Detail: "must be between 1s and 24h"})
 	}
 	if len(wrong) > 0 {
-		return secret.Value{}, &Error{Kind: Invalid, Message: "no ticket can be made of this", Fields: wrong}
+		return secret.Value{}, &core.Error{Kind: core.Invalid, Message: "no ticket can be made of this", Fields: wrong}
 	}
 	claims := ticketClaims{Scope: string(scope), RegisteredClaims: jwt.RegisteredClaims{
 		Subject: videoID, ExpiresAt: jwt.NewNumericDate(t.clock.Now().Add(ttl)),
 	}}
 	text, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(t.sign)
 	if err != nil {
-		return secret.Value{}, &Error{Kind: Internal, Message: "the ticket could not be signed", Err: err}
+		return secret.Value{}, &core.Error{Kind: core.Internal, Message: "the ticket could not be signed", Err: err}
 	}
 	return secret.New(text), nil
 }
@@ -118,11 +120,11 @@ func (t *Tickets) keys(ticket *jwt.Token) (any, error) {
 // Verify returns what a ticket admits to. The error is of kind Unauthenticated for
 // what is no ticket of ours, or not any more, and Forbidden for one without a
 // scope that there is.
-func (t *Tickets) Verify(text string) (UploadPass, error) {
+func (t *Tickets) Verify(text string) (Pass, error) {
 	var claims ticketClaims
 	_, err := t.parser.ParseWithClaims(text, &claims, t.keys)
-	refused := func(why string) (UploadPass, error) {
-		return UploadPass{}, Errorf(Unauthenticated, "the ticket %s", why)
+	refused := func(why string) (Pass, error) {
+		return Pass{}, core.Errorf(core.Unauthenticated, "the ticket %s", why)
 	}
 	switch {
 	case errors.Is(err, jwt.ErrTokenMalformed), errors.Is(err, jwt.ErrTokenUnverifiable):
@@ -142,10 +144,10 @@ func (t *Tickets) Verify(text string) (UploadPass, error) {
 	case claims.Subject == "":
 		return refused("has no sub, the video that it is for")
 	}
-	switch scope := UploadScope(claims.Scope); scope {
-	case UploadScopeUpload, UploadScopeOverwrite:
-		return UploadPass{VideoID: claims.Subject, Scope: scope}, nil
+	switch scope := Scope(claims.Scope); scope {
+	case ScopeUpload, ScopeOverwrite:
+		return Pass{VideoID: claims.Subject, Scope: scope}, nil
 	default:
-		return UploadPass{}, Errorf(Forbidden, "the ticket's scope must be upload or overwrite")
+		return Pass{}, core.Errorf(core.Forbidden, "the ticket's scope must be upload or overwrite")
 	}
 }

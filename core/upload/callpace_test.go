@@ -1,4 +1,4 @@
-package core_test
+package upload_test
 
 import (
 	"context"
@@ -12,11 +12,12 @@ import (
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/clock"
 	"github.com/vodrefresh/vodrefresh/core/memory"
+	"github.com/vodrefresh/vodrefresh/core/upload"
 )
 
 // flood asks for videos with a pause between, in turn at processes, and returns
 // how long each of them took. All are answered.
-func flood(t *testing.T, scope core.UploadScope, n int, pause time.Duration, processes ...*core.Credentials) []time.Duration {
+func flood(t *testing.T, scope upload.Scope, n int, pause time.Duration, processes ...*upload.Issuer) []time.Duration {
 	t.Helper()
 	took := make([]time.Duration, n)
 	var all sync.WaitGroup
@@ -38,7 +39,7 @@ func flood(t *testing.T, scope core.UploadScope, n int, pause time.Duration, pro
 func TestACrowdWaitsInLine(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
-		scope     core.UploadScope
+		scope     upload.Scope
 		videos    int
 		pause     time.Duration
 		latency   time.Duration
@@ -46,22 +47,22 @@ func TestACrowdWaitsInLine(t *testing.T) {
 		rate      float64
 		longest   time.Duration
 	}{
-		{core.UploadScopeUpload, 300, 0, 0, 1, 80, 10 * time.Second},
-		{core.UploadScopeUpload, 300, time.Millisecond, 2 * time.Millisecond, 1, 80, 10 * time.Second},
-		{core.UploadScopeUpload, 300, 5 * time.Millisecond, 100 * time.Millisecond, 1, 80, 10 * time.Second},
-		{core.UploadScopeUpload, 300, 0, time.Second, 1, 80, 12 * time.Second},
-		{core.UploadScopeUpload, 300, 0, 20 * time.Millisecond, 1, 40, 20 * time.Second},
-		{core.UploadScopeUpload, 300, 0, 20 * time.Millisecond, 4, 80, 10 * time.Second},
-		{core.UploadScopeOverwrite, 300, 0, 20 * time.Millisecond, 1, 80, 5 * time.Second},
-		{core.UploadScopeOverwrite, 300, 0, 20 * time.Millisecond, 4, 80, 5 * time.Second},
+		{upload.ScopeUpload, 300, 0, 0, 1, 80, 10 * time.Second},
+		{upload.ScopeUpload, 300, time.Millisecond, 2 * time.Millisecond, 1, 80, 10 * time.Second},
+		{upload.ScopeUpload, 300, 5 * time.Millisecond, 100 * time.Millisecond, 1, 80, 10 * time.Second},
+		{upload.ScopeUpload, 300, 0, time.Second, 1, 80, 12 * time.Second},
+		{upload.ScopeUpload, 300, 0, 20 * time.Millisecond, 1, 40, 20 * time.Second},
+		{upload.ScopeUpload, 300, 0, 20 * time.Millisecond, 4, 80, 10 * time.Second},
+		{upload.ScopeOverwrite, 300, 0, 20 * time.Millisecond, 1, 80, 5 * time.Second},
+		{upload.ScopeOverwrite, 300, 0, 20 * time.Millisecond, 4, 80, 5 * time.Second},
 	} {
 		t.Run(fmt.Sprintf("%+v", tc), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s, store := &studio{latency: tc.latency}, memory.NewStore(nil)
-				var processes []*core.Credentials
+				var processes []*upload.Issuer
 				for range tc.processes {
-					processes = append(processes, s.credentials(func(cfg *core.CredentialsConfig) { cfg.Store, cfg.Rate = store, tc.rate }))
+					processes = append(processes, s.credentials(func(cfg *upload.IssuerConfig) { cfg.Store, cfg.Rate = store, tc.rate }))
 				}
 				took := flood(t, tc.scope, tc.videos, tc.pause, processes...)
 				if longest := took[len(took)-1]; longest > tc.longest {
@@ -84,7 +85,7 @@ func TestACrowdWaitsInLine(t *testing.T) {
 // calls each.
 func TestASteadyStreamDoesNotWait(t *testing.T) {
 	t.Parallel()
-	for _, scope := range []core.UploadScope{core.UploadScopeUpload, core.UploadScopeOverwrite} {
+	for _, scope := range []upload.Scope{upload.ScopeUpload, upload.ScopeOverwrite} {
 		t.Run(string(scope), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -104,8 +105,8 @@ func TestACrowdPasses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &studio{latency: 30 * time.Millisecond}
 		c := s.credentials()
-		flood(t, core.UploadScopeUpload, 200, 0, c)
-		took := flood(t, core.UploadScopeUpload, 500, 20*time.Millisecond, c)
+		flood(t, upload.ScopeUpload, 200, 0, c)
+		took := flood(t, upload.ScopeUpload, 500, 20*time.Millisecond, c)
 		if longest := took[len(took)-1]; longest > 200*time.Millisecond {
 			t.Errorf("one took %s", longest)
 		}
@@ -119,12 +120,12 @@ func TestAStreamIsNoCrowdForLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &studio{latency: 30 * time.Millisecond}
 		c := s.credentials()
-		flood(t, core.UploadScopeUpload, 100, 20*time.Millisecond, c)
+		flood(t, upload.ScopeUpload, 100, 20*time.Millisecond, c)
 		var first sync.WaitGroup
-		first.Go(func() { flood(t, core.UploadScopeUpload, 40, 0, c) })
+		first.Go(func() { flood(t, upload.ScopeUpload, 40, 0, c) })
 		time.Sleep(20 * time.Millisecond)
-		flood(t, core.UploadScopeUpload, 100, 20*time.Millisecond, c)
-		took := flood(t, core.UploadScopeUpload, 500, 20*time.Millisecond, c)
+		flood(t, upload.ScopeUpload, 100, 20*time.Millisecond, c)
+		took := flood(t, upload.ScopeUpload, 500, 20*time.Millisecond, c)
 		first.Wait()
 		if longest, usual := took[len(took)-1], took[len(took)*9/10]; longest > 500*time.Millisecond || usual != 60*time.Millisecond {
 			t.Errorf("two seconds later one took %s, and the most of them %s", longest, usual)
@@ -143,7 +144,7 @@ func TestALineHasAnEnd(t *testing.T) {
 		refusals := 0
 		for i := range 2000 {
 			all.Go(func() {
-				_, err := c.Refresh(t.Context(), fmt.Sprintf("v%d", i), anyVideo(core.UploadScopeOverwrite))
+				_, err := c.Refresh(t.Context(), fmt.Sprintf("v%d", i), anyVideo(upload.ScopeOverwrite))
 				mu.Lock()
 				defer mu.Unlock()
 				switch e, _ := err.(*core.Error); { //nolint:errorlint // the error itself
@@ -173,9 +174,9 @@ func TestAWrongClockHoldsNobodyUp(t *testing.T) {
 		if _, err := store.Put(t.Context(), []core.Record{record}); err != nil {
 			t.Fatal(err)
 		}
-		c := (&studio{}).credentials(func(cfg *core.CredentialsConfig) { cfg.Store = store })
+		c := (&studio{}).credentials(func(cfg *upload.IssuerConfig) { cfg.Store = store })
 		began := time.Now()
-		given(t, c, "v1", core.UploadScopeUpload)
+		given(t, c, "v1", upload.ScopeUpload)
 		if took := time.Since(began); took != 0 {
 			t.Errorf("waited %s", took)
 		}
@@ -189,7 +190,7 @@ func TestACrowdThatComesBeforeItsCalls(t *testing.T) {
 		store := &flaky{Store: memory.NewStore(nil)}
 		store.pause.Store(int64(400 * time.Microsecond)) // as long as a write takes
 		s := &studio{}
-		flood(t, core.UploadScopeUpload, 300, 50*time.Microsecond, s.credentials(func(cfg *core.CredentialsConfig) { cfg.Store = store }))
+		flood(t, upload.ScopeUpload, 300, 50*time.Microsecond, s.credentials(func(cfg *upload.IssuerConfig) { cfg.Store = store }))
 		if n := most(s.made("")); n > 80 {
 			t.Errorf("%d calls within a second", n)
 		}
@@ -201,12 +202,12 @@ func TestALongLineOfASlowPlatform(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &studio{latency: 3900 * time.Millisecond}
-		c := s.credentials(func(cfg *core.CredentialsConfig) { cfg.Rate = 40 })
+		c := s.credentials(func(cfg *upload.IssuerConfig) { cfg.Rate = 40 })
 		var all sync.WaitGroup
 		for i := range 600 {
 			all.Go(func() {
 				began := time.Now()
-				_, err := c.Refresh(t.Context(), fmt.Sprintf("v%d", i), anyVideo(core.UploadScopeUpload))
+				_, err := c.Refresh(t.Context(), fmt.Sprintf("v%d", i), anyVideo(upload.ScopeUpload))
 				if took := time.Since(began); took > 24*time.Second {
 					t.Errorf("waited %s", took)
 				}
@@ -239,12 +240,12 @@ func (h heldUp) Sleep(ctx context.Context, d time.Duration) error {
 // Turns that came while a process was held up do not all go out at once.
 func TestAProcessIsHeldUp(t *testing.T) {
 	t.Parallel()
-	for scope, longest := range map[core.UploadScope]time.Duration{core.UploadScopeUpload: 12 * time.Second, core.UploadScopeOverwrite: 7 * time.Second} {
+	for scope, longest := range map[upload.Scope]time.Duration{upload.ScopeUpload: 12 * time.Second, upload.ScopeOverwrite: 7 * time.Second} {
 		t.Run(string(scope), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s, now := &studio{latency: 20 * time.Millisecond}, time.Now()
-				c := s.credentials(func(cfg *core.CredentialsConfig) {
+				c := s.credentials(func(cfg *upload.IssuerConfig) {
 					cfg.Clock = heldUp{from: now.Add(time.Second), until: now.Add(3 * time.Second)}
 				})
 				took := flood(t, scope, 300, 0, c)

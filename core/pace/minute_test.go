@@ -1,4 +1,4 @@
-package core_test
+package pace_test
 
 import (
 	"context"
@@ -9,21 +9,22 @@ import (
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/pace"
 )
 
 // turns are the seconds after the start at which n calls go out.
-func turns(t *testing.T, pace *core.MinutePace, n int, observe func(i int) error) []float64 {
+func turns(t *testing.T, limit *pace.Minute, n int, observe func(i int) error) []float64 {
 	t.Helper()
 	start := time.Now()
 	var all []float64
 	for i := range n {
-		if err := pace.Wait(t.Context()); err != nil {
+		if err := limit.Wait(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		sent := time.Now()
 		all = append(all, sent.Sub(start).Seconds())
 		if observe != nil {
-			pace.Observe(sent, observe(i))
+			limit.Observe(sent, observe(i))
 		}
 	}
 	return all
@@ -42,105 +43,105 @@ func wantTurns(t *testing.T, got []float64, want ...float64) {
 }
 
 // A minute's worth goes out at once, and no minute has more.
-func TestMinutePace(t *testing.T) {
+func TestMinute(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		pace := core.NewMinutePace(core.MinutePaceConfig{PerMinute: 3})
-		wantTurns(t, turns(t, pace, 8, func(int) error { return nil }), 0, 0, 0, 60, 60, 60, 120, 120)
+		limit := pace.NewMinute(pace.MinuteConfig{PerMinute: 3})
+		wantTurns(t, turns(t, limit, 8, func(int) error { return nil }), 0, 0, 0, 60, 60, 60, 120, 120)
 		time.Sleep(time.Hour)
-		wantTurns(t, turns(t, pace, 4, nil), 0, 0, 0, 60) // nothing is saved up
+		wantTurns(t, turns(t, limit, 4, nil), 0, 0, 0, 60) // nothing is saved up
 	})
 }
 
-func TestMinutePaceIsShared(t *testing.T) {
+func TestMinuteIsShared(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		n := 2
-		pace := core.NewMinutePace(core.MinutePaceConfig{PerMinute: 4, Instances: func() int { return n }})
-		wantTurns(t, turns(t, pace, 3, nil), 0, 0, 60)
+		limit := pace.NewMinute(pace.MinuteConfig{PerMinute: 4, Instances: func() int { return n }})
+		wantTurns(t, turns(t, limit, 3, nil), 0, 0, 60)
 		time.Sleep(time.Hour)
 		n = 100
-		wantTurns(t, turns(t, pace, 2, nil), 0, 60) // one at least
+		wantTurns(t, turns(t, limit, 2, nil), 0, 60) // one at least
 		n = 0
 		time.Sleep(time.Hour)
-		wantTurns(t, turns(t, pace, 5, nil), 0, 0, 0, 0, 60)
+		wantTurns(t, turns(t, limit, 5, nil), 0, 0, 0, 0, 60)
 	})
 }
 
 // A Throttled holds all calls for 5 s and halves the rest; each minute without
 // one gives a call back.
-func TestMinutePaceSlowsDown(t *testing.T) {
+func TestMinuteSlowsDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		pace := core.NewMinutePace(core.MinutePaceConfig{PerMinute: 4})
-		throttled := coded(core.Throttled, "APIGW.0308")
+		limit := pace.NewMinute(pace.MinuteConfig{PerMinute: 4})
+		throttled := &core.Error{Kind: core.Throttled, Code: "APIGW.0308"}
 		first := func(i int) error {
 			if i == 0 {
 				return throttled
 			}
 			return nil
 		}
-		wantTurns(t, turns(t, pace, 8, first), 0, 5, 60, 60, 65, 120, 120, 120)
+		wantTurns(t, turns(t, limit, 8, first), 0, 5, 60, 60, 65, 120, 120, 120)
 		time.Sleep(time.Hour)
 		for range 6 { // throttled at every turn: one a minute is left
-			if err := pace.Wait(t.Context()); err != nil {
+			if err := limit.Wait(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			pace.Observe(time.Now(), throttled)
+			limit.Observe(time.Now(), throttled)
 		}
 		time.Sleep(time.Hour)
-		wantTurns(t, turns(t, pace, 2, nil), 0, 60)
+		wantTurns(t, turns(t, limit, 2, nil), 0, 60)
 	})
 }
 
 // Halved is what an instance may send, and not what all of them may.
-func TestMinutePaceSlowsDownItsShare(t *testing.T) {
+func TestMinuteSlowsDownItsShare(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		pace := core.NewMinutePace(core.MinutePaceConfig{PerMinute: 32, Instances: func() int { return 4 }})
-		turns(t, pace, 1, func(int) error { return coded(core.Throttled, "APIGW.0308") })
+		limit := pace.NewMinute(pace.MinuteConfig{PerMinute: 32, Instances: func() int { return 4 }})
+		turns(t, limit, 1, func(int) error { return &core.Error{Kind: core.Throttled, Code: "APIGW.0308"} })
 		time.Sleep(2 * time.Minute)
-		wantTurns(t, turns(t, pace, 5, nil), 0, 0, 0, 0, 60)
+		wantTurns(t, turns(t, limit, 5, nil), 0, 0, 0, 0, 60)
 	})
 }
 
 // Calls that were under way together are throttled together.
-func TestMinutePaceIsThrottledOnce(t *testing.T) {
+func TestMinuteIsThrottledOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		pace := core.NewMinutePace(core.MinutePaceConfig{PerMinute: 8})
+		limit := pace.NewMinute(pace.MinuteConfig{PerMinute: 8})
 		var sent []time.Time
 		for range 4 {
-			if err := pace.Wait(t.Context()); err != nil {
+			if err := limit.Wait(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			sent = append(sent, time.Now())
 		}
 		time.Sleep(time.Second)
 		for _, at := range sent {
-			pace.Observe(at, coded(core.Throttled, ""))
+			limit.Observe(at, &core.Error{Kind: core.Throttled})
 		}
 		time.Sleep(2 * time.Minute)
-		wantTurns(t, turns(t, pace, 5, nil), 0, 0, 0, 0, 60)
+		wantTurns(t, turns(t, limit, 5, nil), 0, 0, 0, 0, 60)
 	})
 }
 
-func TestMinutePaceEndsWithItsContext(t *testing.T) {
+func TestMinuteEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		pace := core.NewMinutePace(core.MinutePaceConfig{PerMinute: 1})
-		turns(t, pace, 1, nil)
+		limit := pace.NewMinute(pace.MinuteConfig{PerMinute: 1})
+		turns(t, limit, 1, nil)
 		soon, cancelSoon := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancelSoon()
 		start := time.Now()
-		if err := pace.Wait(soon); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 0 {
+		if err := limit.Wait(soon); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 0 {
 			t.Errorf("a turn beyond the deadline: %v after %v", err, time.Since(start))
 		}
 		cancelled, cancel := context.WithCancel(t.Context())
 		var waiting sync.WaitGroup
 		for range 2 { // at the head of the line, and behind it
 			waiting.Go(func() {
-				if err := pace.Wait(cancelled); !errors.Is(err, context.Canceled) {
+				if err := limit.Wait(cancelled); !errors.Is(err, context.Canceled) {
 					t.Errorf("cancelled: %v", err)
 				}
 			})
@@ -148,7 +149,7 @@ func TestMinutePaceEndsWithItsContext(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		cancel()
 		waiting.Wait()
-		if err := pace.Wait(cancelled); !errors.Is(err, context.Canceled) {
+		if err := limit.Wait(cancelled); !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled before: %v", err)
 		}
 	})

@@ -1,4 +1,4 @@
-package core
+package pace
 
 import (
 	"cmp"
@@ -9,23 +9,23 @@ import (
 	"sync"
 	"time"
 
+	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/clock"
 )
 
 // How often peers meet. The figures are what held up in the simulation of
-// pace_sim_test.go.
+// simulation_test.go.
 const (
 	firstBeat  = 250 * time.Millisecond // after the announcement, and while others may not know of it; doubles up to beat
 	beat       = 2 * time.Second        // from one announcement to the next
 	peerLife   = 15 * time.Second       // without an announcement: the instance was killed
 	unanswered = beat + time.Second     // without one, for a newcomer: it need not wait for that instance
 	storeWait  = time.Second            // is as long as the store may take for one announcement
-	crowd      = 1000                   // so many share an account that nothing is left; no more are counted
 )
 
 // PeersConfig is what Peers are made of. Store and Key are required.
 type PeersConfig struct {
-	Store Store
+	Store core.Store
 	// Key is what the instances that share an account have in common, such as
 	// "peer/aliyun/cn-shanghai". Each has a record at the key, a slash and its token.
 	Key   string
@@ -35,7 +35,7 @@ type PeersConfig struct {
 }
 
 // Peers counts the instances that are at work at the same account, so that each
-// can limit itself to its share: see [PaceConfig].
+// can limit itself to its share: see [Config].
 //
 // An instance is at work until ten seconds after the latest Count. For as long,
 // Run renews its record in the store every two seconds, more often at first, and
@@ -144,13 +144,13 @@ func (p *Peers) announce(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, storeWait)
 	defer cancel()
 	now, due := p.cfg.Clock.Now(), time.Unix(0, 0)
-	own := Record{Key: p.own, Value: []byte("at work"), Due: due, Expires: now.Add(peerLife), Revision: p.revision}
-	revisions, err := p.cfg.Store.Put(ctx, []Record{own})
+	own := core.Record{Key: p.own, Value: []byte("at work"), Due: due, Expires: now.Add(peerLife), Revision: p.revision}
+	revisions, err := p.cfg.Store.Put(ctx, []core.Record{own})
 	if err != nil {
 		return err
 	}
 	p.revision = revisions[0]
-	all, err := p.cfg.Store.Due(ctx, p.cfg.Key+"/", due, crowd)
+	all, err := p.cfg.Store.Due(ctx, p.cfg.Key+"/", due, core.Crowd)
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (p *Peers) announce(ctx context.Context) error {
 	delete(others, own.Key)
 	count := 1 + len(others)
 	if !p.known(others, now) {
-		count = crowd
+		count = core.Crowd
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -188,14 +188,14 @@ func (p *Peers) leave(ctx context.Context) {
 	if p.revision != "" {
 		ctx, cancel := context.WithTimeout(ctx, storeWait)
 		defer cancel()
-		_, err := p.cfg.Store.Put(ctx, []Record{{Key: p.own, Revision: p.revision}})
+		_, err := p.cfg.Store.Put(ctx, []core.Record{{Key: p.own, Revision: p.revision}})
 		p.note(ctx, err)
 	}
 	p.revision, p.unaware = "", nil
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.atWork = false // the next Count has Run attend anew
-	if p.count == crowd {
+	if p.count == core.Crowd {
 		p.count = 1 // who was met is not known, and nobody looks now
 	}
 }

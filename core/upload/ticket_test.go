@@ -1,4 +1,4 @@
-package core_test
+package upload_test
 
 import (
 	"crypto/hmac"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/core/clock"
+	"github.com/vodrefresh/vodrefresh/core/upload"
 	"github.com/vodrefresh/vodrefresh/events/secret"
 )
 
@@ -39,7 +40,7 @@ const hs256 = `{"alg":"HS256","typ":"JWT"}`
 func TestTickets(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 20, 12, 0, 0, 0, time.UTC)
-	tickets, err := core.NewTickets([]secret.Value{secret.New(ticketKey), secret.New(oldKey)}, clock.NewFake(now))
+	tickets, err := upload.NewTickets([]secret.Value{secret.New(ticketKey), secret.New(oldKey)}, clock.NewFake(now))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +117,7 @@ func TestTickets(t *testing.T) {
 				}
 				return
 			}
-			if pass != (core.UploadPass{}) {
+			if pass != (upload.Pass{}) {
 				t.Errorf("refused, and admits to %+v", pass)
 			}
 			if !strings.Contains(err.Error(), tc.part) {
@@ -134,11 +135,11 @@ func TestTickets(t *testing.T) {
 func TestMint(t *testing.T) {
 	t.Parallel()
 	fake := clock.NewFake(time.Date(2026, 3, 20, 12, 0, 0, 0, time.UTC))
-	tickets, err := core.NewTickets([]secret.Value{secret.New(ticketKey), secret.New(oldKey)}, fake)
+	tickets, err := upload.NewTickets([]secret.Value{secret.New(ticketKey), secret.New(oldKey)}, fake)
 	if err != nil {
 		t.Fatal(err)
 	}
-	minted, err := tickets.Mint("v1", core.UploadScopeUpload, 24*time.Hour)
+	minted, err := tickets.Mint("v1", upload.ScopeUpload, 24*time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +156,7 @@ func TestMint(t *testing.T) {
 		t.Errorf("claims %v, %v", claims, err)
 	}
 	pass, err := tickets.Verify(minted.Reveal())
-	if err != nil || pass != (core.UploadPass{VideoID: "v1", Scope: core.UploadScopeUpload}) {
+	if err != nil || pass != (upload.Pass{VideoID: "v1", Scope: upload.ScopeUpload}) {
 		t.Errorf("admits to %+v, %v", pass, err)
 	}
 	fake.Advance(24 * time.Hour)
@@ -169,7 +170,7 @@ func TestMint(t *testing.T) {
 		t.Errorf("got %v, want an error that names all three", err)
 	}
 	for _, ttl := range []time.Duration{0, -time.Hour, time.Millisecond} {
-		if _, err := tickets.Mint("v1", core.UploadScopeOverwrite, ttl); core.KindOf(err) != core.Invalid {
+		if _, err := tickets.Mint("v1", upload.ScopeOverwrite, ttl); core.KindOf(err) != core.Invalid {
 			t.Errorf("%s: got %v", ttl, err)
 		}
 	}
@@ -183,12 +184,12 @@ func TestTicketKeys(t *testing.T) {
 		"31 bytes":  {secret.New(ticketKey[1:])},
 		"one short": {secret.New(ticketKey), secret.New(oldKey[1:])},
 	} {
-		_, err := core.NewTickets(keys, nil)
+		_, err := upload.NewTickets(keys, nil)
 		if core.KindOf(err) != core.Invalid || !strings.Contains(err.Error(), "32 bytes") && !strings.Contains(err.Error(), "at least 32") {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	if _, err := core.NewTickets([]secret.Value{secret.New(ticketKey)}, nil); err != nil {
+	if _, err := upload.NewTickets([]secret.Value{secret.New(ticketKey)}, nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -196,7 +197,7 @@ func TestTicketKeys(t *testing.T) {
 // What is not signed with a key admits to nothing.
 func FuzzTickets(f *testing.F) {
 	now := time.Date(2026, 3, 20, 12, 0, 0, 0, time.UTC)
-	tickets, err := core.NewTickets([]secret.Value{secret.New(ticketKey)}, clock.NewFake(now))
+	tickets, err := upload.NewTickets([]secret.Value{secret.New(ticketKey)}, clock.NewFake(now))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -205,7 +206,7 @@ func FuzzTickets(f *testing.F) {
 	f.Add(signedToken(`{"alg":"none"}`, good, "", nil), `{"sub":"","exp":1e300,"scope":"upload"}`)
 	f.Add("..", `{"exp":-1}`)
 	f.Fuzz(func(t *testing.T, text, claims string) {
-		if pass, err := tickets.Verify(text); err == nil || pass != (core.UploadPass{}) {
+		if pass, err := tickets.Verify(text); err == nil || pass != (upload.Pass{}) {
 			t.Errorf("%q admits to %+v", text, pass)
 		}
 		pass, err := tickets.Verify(signedToken(hs256, claims, ticketKey, sha256.New))
@@ -219,12 +220,12 @@ func FuzzTickets(f *testing.F) {
 }
 
 func ExampleTickets() {
-	tickets, err := core.NewTickets([]secret.Value{secret.New("a key of 32 bytes or more, random")}, nil)
+	tickets, err := upload.NewTickets([]secret.Value{secret.New("a key of 32 bytes or more, random")}, nil)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	ticket, err := tickets.Mint("43a5b1e0d7f64f6c9d2e8f7a6b5c4d3e", core.UploadScopeUpload, 2*time.Hour)
+	ticket, err := tickets.Mint("43a5b1e0d7f64f6c9d2e8f7a6b5c4d3e", upload.ScopeUpload, 2*time.Hour)
 	if err != nil {
 		fmt.Println(err)
 		return
