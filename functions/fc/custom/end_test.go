@@ -28,10 +28,10 @@ func TestAnEndWhileACallIsUnderWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	platform.Fault(vodsim.Fault{Action: "RefreshMediaPlayUrls", Kind: vodsim.FaultLatency, Latency: 1500 * time.Millisecond, Times: 1})
+	platform.Fault(vodsim.Fault{Action: "RefreshMediaPlayUrls", Kind: vodsim.FaultLatency, Latency: 3200 * time.Millisecond, Times: 1})
 	environ := append(fctest.Environ(config.Refresh, url), "STORE_URL="+fctest.StartRedis(t).URL)
 	batch := envelopetest.Queue(string(requesttest.Transcoded("media-1")))
-	for _, c := range []struct{ timeout, status string }{{"1", "404"}, {"60", "200"}} { // too little time, and enough
+	for _, c := range []struct{ timeout, status string }{{"3", "404"}, {"60", "200"}} { // too little time, and enough
 		log := &fctest.Log{}
 		i, err := instance.Open(t.Context(), instance.Options{Environ: environ, Out: log, Concurrent: true})
 		if err != nil {
