@@ -57,8 +57,10 @@ func (s *session) deadList(server *string) *cobra.Command {
 func (s *session) deadRedrive(server *string) *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
-		Use:     "redrive [ID...]",
-		Short:   "Put dead letters back into the queue; they are submitted even if they are covered",
+		Use:   "redrive [ID...]",
+		Short: "Put dead letters back into the queue; they are submitted even if they are covered",
+		Long: "Put dead letters back into the queue; they are submitted even if they are covered.\n" +
+			"IDs that are not there are passed over: what is printed says how many were.",
 		Example: "  vodrefresh dead redrive --all\n  vodrefresh dead redrive 3 5 --server http://127.0.0.1:8080",
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			if all == (len(ids) > 0) {

@@ -36,7 +36,8 @@ func (s *session) setupAliyun() *cobra.Command {
 		Long: "Read how VOD calls back in ALIYUN_VOD_REGION, add the event types of the rules and SubmitMediaRefreshComplete, which the\n" +
 			"console cannot, and write it back. All other settings stay, and nothing is written if nothing changes. With --url or\n" +
 			"--queue it also says where callbacks go: over HTTP to one of ALIYUN_CALLBACK_URLS, signed with the first\n" +
-			"of ALIYUN_CALLBACK_KEYS; over a queue they are not signed.\n" +
+			"of ALIYUN_CALLBACK_KEYS, which must have at most 32 characters, with upper case, lower case and digits; over a\n" +
+			"queue they are not signed. Where callbacks go already, neither is needed.\n" +
 			"VOD has no conditional write: what somebody else sets between reading and writing is lost.",
 		Example: "  vodrefresh setup aliyun --dry-run\n" +
 			"  vodrefresh setup aliyun --url https://vod-callback-abcdefghij.cn-shanghai.fcapp.run/callbacks/aliyun\n" +

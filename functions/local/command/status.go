@@ -23,7 +23,7 @@ func (s *session) jobs() *cobra.Command {
 		Short: "List the jobs of the last day, or show how far one has come, down to its URLs",
 		Long: "List the jobs of the last day: those that the server on LISTEN_ADDR knows of, or that of --server, or, where QUEUE_URL and\n" +
 			"STORE_URL name engines that others can reach, these. With a JOB_ID, in full, ask the platform (or --server) how far that one\n" +
-			"has come, down to its URLs; a job that failed ends in exit code 1.",
+			"has come, down to its URLs; one of Huawei's needs --provider huawei. A job that failed ends in exit code 1.",
 		Example: "  vodrefresh jobs --server https://vod.example.com\n  vodrefresh jobs c5dbc0155e01e90383e8fb8abd2e94de --watch",
 		Args:    args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, ids []string) error {
@@ -109,7 +109,8 @@ func (s *session) quota() *cobra.Command {
 		Use:   "quota",
 		Short: "Show what is left of the day's allowance",
 		Long: "Show what is left of the day's allowance, and what waits for the next day. Alibaba tells what is left; what waits, and\n" +
-			"what went to Huawei, is in QUEUE_URL and STORE_URL. Where these are embedded only their server knows it: name it with --server.",
+			"what went to Huawei, is in QUEUE_URL and STORE_URL. Where these are embedded only their server knows it: name it with --server.\n" +
+			"With credentials of both platforms, Huawei is left out without a store to count in.",
 		Example: "  vodrefresh quota --server https://vod.example.com",
 		Args:    args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
