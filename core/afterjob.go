@@ -61,7 +61,7 @@ func (f *Follower) afterwards(job Job, tracked trackedJob) []Message {
 		return all
 	case JobFailed:
 	}
-	good, bad := byURL(job, tracked.Messages)
+	good, bad := outcomesOf(job, tracked.Messages)
 	all := f.followUps(good, tracked)
 	for _, m := range bad {
 		all = append(all, f.again(m.Message, job, m.detail))
@@ -109,15 +109,23 @@ type failure struct {
 	detail string
 }
 
-// byURL tells what went well of a failed job from what did not. Where the job
-// tells no URLs, all of it failed. All messages of a job are alike but for their
-// target.
-func byURL(job Job, messages []Message) (good []Message, bad []failure) {
-	if !slices.ContainsFunc(job.URLs, func(u URLResult) bool { return u.State == JobFailed }) {
-		for _, m := range messages {
+// outcomesOf tells what went well of a failed job from what did not: media that
+// failed as a whole, and URLs. Where the job names neither, all of it failed. All
+// messages of a job are alike but for their target.
+func outcomesOf(job Job, messages []Message) (good []Message, bad []failure) {
+	byURL := slices.ContainsFunc(job.URLs, func(u URLResult) bool { return u.State == JobFailed })
+	for _, m := range messages {
+		switch i := slices.IndexFunc(job.FailedMedia, func(f MediaFailure) bool { return f.ID == m.Task.ID }); {
+		case i >= 0:
+			bad = append(bad, failure{m, job.FailedMedia[i].Detail})
+		case len(job.FailedMedia) == 0 && !byURL:
 			bad = append(bad, failure{m, job.Error})
+		case !byURL:
+			good = append(good, m)
 		}
-		return nil, bad
+	}
+	if !byURL {
+		return good, bad
 	}
 	own := make(map[string]Message, len(messages))
 	for _, m := range messages {

@@ -71,14 +71,22 @@ const (
 
 // Job is the platform's asynchronous work for a batch.
 type Job struct {
-	Provider  events.Provider `json:"provider"`
-	ID        string          `json:"id"`
-	TaskType  TaskType        `json:"task_type,omitempty"`
-	State     JobState        `json:"state"`
-	MediaIDs  []string        `json:"media_ids,omitempty"`
-	URLs      []URLResult     `json:"urls,omitempty"`
-	Error     string          `json:"error,omitempty"` // the platform's code and message, if it gave some
-	CreatedAt time.Time       `json:"created_at,omitzero"`
+	Provider events.Provider `json:"provider"`
+	ID       string          `json:"id"`
+	TaskType TaskType        `json:"task_type,omitempty"`
+	State    JobState        `json:"state"`
+	MediaIDs []string        `json:"media_ids,omitempty"`
+	URLs     []URLResult     `json:"urls,omitempty"`
+	// FailedMedia are those whose URLs the platform could not even begin with.
+	FailedMedia []MediaFailure `json:"failed_media,omitempty"`
+	Error       string         `json:"error,omitempty"` // the platform's code and message, if it gave some
+	CreatedAt   time.Time      `json:"created_at,omitzero"`
+}
+
+// MediaFailure is a media of a job that failed as a whole.
+type MediaFailure struct {
+	ID     string `json:"id"`
+	Detail string `json:"detail,omitempty"` // the platform's code and message, if it gave some
 }
 
 // URLResult is what became of one URL of a job.

@@ -50,14 +50,16 @@ func (c *Client) mediaEntries(ctx context.Context, id string) ([]vod.MediaRefres
 // mediaJob puts a job together from its media and their tasks.
 func (c *Client) mediaJob(ctx context.Context, id string, entries []vod.MediaRefreshJob) (core.Job, error) {
 	job := core.Job{Provider: events.Aliyun, ID: id}
-	var taskIDs, failures []string
+	var taskIDs, failures []string // failures in words
 	var states []core.JobState
 	urls := make(map[string]string)
 	for _, entry := range entries {
 		state := entryState(entry.Status)
 		states = append(states, state)
 		if state == core.JobFailed {
-			failures = append(failures, failureOf(entry))
+			failed := failureOf(entry)
+			job.FailedMedia = append(job.FailedMedia, failed)
+			failures = append(failures, strings.Trim(failed.ID+": "+failed.Detail, ": "))
 		}
 		if job.TaskType == "" {
 			job.TaskType = taskType(entry.TaskType)
@@ -126,10 +128,10 @@ func entryState(status string) core.JobState {
 }
 
 // failureOf says what the provider holds against a media of a job.
-func failureOf(entry vod.MediaRefreshJob) string {
-	parts := []string{entry.MediaId, wire.Token(entry.ErrorCode), redact(entry.ErrorMessage, Credentials{})}
+func failureOf(entry vod.MediaRefreshJob) core.MediaFailure {
+	parts := []string{wire.Token(entry.ErrorCode), redact(entry.ErrorMessage, Credentials{})}
 	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
-	return strings.Join(parts, ": ")
+	return core.MediaFailure{ID: entry.MediaId, Detail: strings.Join(parts, ": ")}
 }
 
 // overall is the state of a whole: running while any part is, then failed if

@@ -116,10 +116,11 @@ func TestJobOfMediaThatFailed(t *testing.T) {
 	got, err := client(t, s.URL).Job(t.Context(), "job-1")
 	want := core.Job{
 		Provider: events.Aliyun, ID: "job-1", TaskType: core.Preload, State: core.JobFailed,
-		MediaIDs:  []string{"m1", "m2", "m3"},
-		URLs:      []core.URLResult{{URL: "u1", TaskID: "1", State: core.JobDone, Detail: "70%"}},
-		Error:     "m1: PreloadQueueFull: full, see (URL); m2: no code",
-		CreatedAt: time.Date(2026, 3, 31, 11, 0, 0, 0, time.UTC),
+		MediaIDs:    []string{"m1", "m2", "m3"},
+		URLs:        []core.URLResult{{URL: "u1", TaskID: "1", State: core.JobDone, Detail: "70%"}},
+		Error:       "m1: PreloadQueueFull: full, see (URL); m2: no code",
+		FailedMedia: []core.MediaFailure{{ID: "m1", Detail: "PreloadQueueFull: full, see (URL)"}, {ID: "m2", Detail: "no code"}},
+		CreatedAt:   time.Date(2026, 3, 31, 11, 0, 0, 0, time.UTC),
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("job %+v, %v\nwant %+v", got, err, want)
