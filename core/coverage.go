@@ -170,7 +170,7 @@ func (c *Coverage) claim(i int, m Message, now time.Time) claim {
 	return claim{
 		index: i,
 		key:   strings.Join([]string{"coverage", string(t.Provider), c.cfg.Regions[t.Provider], string(t.Options.TaskType), t.ID}, "/"),
-		scope: scopeOf(t.Options), identity: t.Identity, at: at, known: known,
+		scope: scopeOf(t), identity: t.Identity, at: at, known: known,
 		free: t.Manual() || m.Redriven,
 	}
 }

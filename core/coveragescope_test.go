@@ -60,6 +60,45 @@ func TestCoverageScopes(t *testing.T) {
 	}
 }
 
+// A refresh that has something to follow is not covered by one that has not: the
+// preload would be lost.
+func TestCoverageKeepsFollowUps(t *testing.T) {
+	t.Parallel()
+	plain := func(w *world) core.Message { return meaning(w, core.Options{}) }
+	then := func(w *world) core.Message {
+		m := meaning(w, core.Options{Formats: "mp4"})
+		m.Task.Then = core.Preload
+		return m
+	}
+	wide := func(w *world) core.Message {
+		m := plain(w)
+		m.Task.Then = core.Preload
+		return m
+	}
+	for name, tt := range map[string]struct {
+		first, second func(*world) core.Message
+		want          core.ReservationState
+	}{
+		"none before":        {plain, then, core.Reserved},
+		"none after":         {wide, plain, core.Covered},
+		"the same":           {wide, wide, core.Covered},
+		"narrower":           {wide, then, core.Covered},
+		"narrower, but more": {then, plain, core.Reserved},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			a := w.worker(0)
+			a.do(only(tt.first(w)), core.Reserved)
+			a.reserve(only(tt.second(w)), tt.want)
+		})
+	}
+	w := newWorld(t)
+	w.worker(0).reserve(only(plain(w), wide(w)), core.Joined, core.Reserved)
+	w = newWorld(t)
+	w.worker(0).reserve(only(plain(w), then(w)), core.Reserved, core.Reserved)
+}
+
 // inTurn wants a state for the second options, once the first are submitted for
 // the same event.
 func inTurn(t *testing.T, first, second core.Options, want core.ReservationState) {
