@@ -77,10 +77,19 @@ func (i *Intake) Decide(ctx context.Context, e events.Event, signed time.Time) (
 	return message, Wanted, nil
 }
 
+// inquiring is how long the store and the platform may take to tell whether a media
+// was replaced: the sender waits, and without an answer there is a task to hand over.
+const inquiring = 2 * time.Second
+
 // check asks what has to be known of the media before the rule may fire. Without
 // an answer a rule with confirm waits for the event to be repeated; when:
 // replaced alone goes on, because wrongly stale is worse than spent.
 func (i *Intake) check(ctx context.Context, rule Rule, e events.Event) (Reason, error) {
+	if !rule.Confirm {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, inquiring)
+		defer cancel()
+	}
 	replaced := !rule.Replaced || i.earlier(ctx, rule, e)
 	library := i.Libraries[e.Provider]
 	switch {

@@ -216,3 +216,52 @@ func TestTakeWhenReplaced(t *testing.T) {
 		})
 	}
 }
+
+// hungLibrary is a library that never answers.
+type hungLibrary struct{}
+
+func (hungLibrary) Media(ctx context.Context, _ string) (core.MediaInfo, error) {
+	<-ctx.Done()
+	return core.MediaInfo{}, ctx.Err()
+}
+
+// hungStore is a store that never answers.
+type hungStore struct{ core.Store }
+
+func (hungStore) Get(ctx context.Context, _ []string) ([]core.Record, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// Whoever does not answer leaves time for the handover: the sender gives up after
+// seconds, and repeats an event twice.
+func TestTakeWhenReplacedLeavesTime(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*core.Intake){
+		"a platform that hangs": func(i *core.Intake) {
+			i.Libraries = map[events.Provider]core.Library{events.Aliyun: hungLibrary{}}
+		},
+		"a store that hangs": func(i *core.Intake) {
+			i.Libraries = map[events.Provider]core.Library{events.Aliyun: hungLibrary{}}
+			i.History = &core.History{Store: hungStore{}, Clock: i.Clock}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				i, d := intake(t, core.Rule{Replaced: true, MinAge: 6 * time.Hour})
+				change(i)
+				ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+				defer cancel()
+				began := time.Now()
+				taken, err := i.Take(ctx, event("TranscodeComplete"), at())
+				if err != nil || taken.Ignored != core.Wanted || len(d.taken) != 1 {
+					t.Errorf("taken %+v, %v, %d handed over", taken, err, len(d.taken))
+				}
+				if took := time.Since(began); took > 2*time.Second || ctx.Err() != nil {
+					t.Errorf("took %v, which leaves too little: %v", took, ctx.Err())
+				}
+			})
+		})
+	}
+}
