@@ -23,11 +23,14 @@ type disk struct {
 
 	mu    sync.Mutex
 	first map[string]uint64 // by stream: the lowest block that may hold what is not synced
+	last  map[string]uint64 // by stream: the last message that is marked as synced
 }
 
 const blockSuffix = ".blk"
 
-func newDisk(dir string) *disk { return &disk{dir: dir, first: make(map[string]uint64)} }
+func newDisk(dir string) *disk {
+	return &disk{dir: dir, first: make(map[string]uint64), last: make(map[string]uint64)}
+}
 
 // sync returns once everything that a stream has stored is on the disk.
 func (d *disk) sync(op, stream string) error {
@@ -55,6 +58,21 @@ func (d *disk) sync(op, stream string) error {
 		}
 	}
 	d.first[stream] = highest
+	return nil
+}
+
+// mark notes that a stream is synced up to a message, so that files that are cut off
+// before it are noticed.
+func (d *disk) mark(op, stream string, last uint64) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if last <= d.last[stream] {
+		return nil
+	}
+	if err := writeMark(markName(d.dir, stream), last); err != nil {
+		return &core.Error{Kind: core.Unavailable, Op: op, Message: "not marked as synced", Err: err}
+	}
+	d.last[stream] = last
 	return nil
 }
 

@@ -12,6 +12,10 @@
 //     the embedded server, until the files are synced to the disk: once for all
 //     who enqueue at the same time. Acknowledgements are synced every second; one
 //     that is lost when the machine crashes makes a message come again.
+//     The last message that is synced is kept in NAME_queue.json and NAME_dead.json,
+//     beside the embedded server's own folder: one that was killed cuts off what it
+//     cannot read of its files, and does not say so. If the stream ends before
+//     that message, opening the queue is an error.
 //   - A delay is a scheduled message (Nats-Schedule: @at …, on a subject of its
 //     own), which the server stores under the subject of what is due when its
 //     time comes, by the server's clock, and then removes. In this order, so a

@@ -31,9 +31,9 @@ type extent struct {
 const markEvery = 10 * time.Second
 
 // markFile is where the extent of a stream of an embedded server is.
-func (c *Conn) markFile(stream string) string {
-	return filepath.Join(c.server.cfg.Dir, stream+".json")
-}
+func (c *Conn) markFile(stream string) string { return markName(c.server.cfg.Dir, stream) }
+
+func markName(dir, stream string) string { return filepath.Join(dir, stream+".json") }
 
 // readExtent reads an extent: of nothing, if there is none.
 func readExtent(name string) (e extent, err error) {

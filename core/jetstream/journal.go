@@ -43,8 +43,7 @@ func openJournal(ctx context.Context, conn *Conn, stream jetstream.Stream) (*jou
 		return nil, err
 	}
 	if page := before.missing(is); page != 0 {
-		return nil, core.Errorf(core.Internal, "open stream %s: its files are damaged: message %d is gone: put them back, or remove %s to go on with what is left",
-			name, page, file)
+		return nil, damaged(name, file, page)
 	}
 	j := &journal{conn: conn, stream: stream, gone: is.Gone, extent: is}
 	if err := j.note("open stream " + name); err != nil {

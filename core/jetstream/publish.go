@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"slices"
 
 	"github.com/nats-io/nats.go"
 )
@@ -21,10 +22,14 @@ func (c *Conn) publish(ctx context.Context, op, stream string, messages []*nats.
 	if len(messages) == 0 {
 		return nil
 	}
-	if _, err := c.publishAll(ctx, op, messages); err != nil || c.disk == nil {
+	sequences, err := c.publishAll(ctx, op, messages)
+	if err != nil || c.disk == nil {
 		return err // a cluster's servers sync as they are configured
 	}
-	return c.disk.sync(op, stream)
+	if err := c.disk.sync(op, stream); err != nil {
+		return err
+	}
+	return c.disk.mark(op, stream, slices.Max(sequences))
 }
 
 // publishAll stores messages and returns their sequences. An error means that any

@@ -93,6 +93,9 @@ func OpenQueue(ctx context.Context, conn *Conn, cfg QueueConfig) (*Queue, error)
 	if err != nil {
 		return nil, err
 	}
+	if err := cmp.Or(conn.intact(q.stream), conn.intact(q.dead)); err != nil {
+		return nil, err
+	}
 	q.consumer, err = q.stream.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
 		Durable:       "workers",
 		FilterSubject: q.due,
