@@ -94,7 +94,7 @@ func checkMany(t *testing.T, h Harness) error {
 	}
 	seen := make(map[string]bool, many)
 	for len(seen) < many {
-		got, err := receive(ctx, q, min(100, many-len(seen)))
+		got, err := receive(ctx, q, min(20, many-len(seen)))
 		if err != nil {
 			return err
 		}

@@ -99,6 +99,22 @@ func settle(ctx context.Context, q core.Queue, end core.Settlement, deliveries .
 	return wrap("settle", q.Settle(ctx, all))
 }
 
+// settleAll receives n deliveries and ends them alike, a handful at a time: a slow
+// machine takes longer for all than a lease lasts.
+func settleAll(ctx context.Context, q core.Queue, end core.Settlement, n int) error {
+	const handful = 10
+	for left := n; left > 0; left -= min(left, handful) {
+		got, err := receive(ctx, q, min(left, handful))
+		if err != nil {
+			return err
+		}
+		if err := settle(ctx, q, end, got...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // depth is an error unless the queue soon counts this: a server may count a
 // moment behind.
 func depth(ctx context.Context, q core.Queue, when string, want core.Depth) error {
