@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/redis/address"
 )
 
 // Options are what a URL does not say.
@@ -25,7 +26,7 @@ type Options struct {
 // Server is a server that was found to be there, or is to be. Each queue and each store of
 // it has connections of its own, and ends them when it is closed.
 type Server struct {
-	address address
+	address address.Server
 	log     *slog.Logger
 	once    *sync.Once // looks at the settings once the server is reached; nil if that is done
 }
@@ -36,7 +37,7 @@ type Server struct {
 //
 // and checks that it keeps what it is given. The scheme rediss is TLS 1.2 or
 // later. Only the host is needed: the port is 6379 and the database 0 if they
-// are not given. All keys begin with prefix, [DefaultPrefix] if it is not given,
+// are not given. All keys begin with prefix, [address.DefaultPrefix] if it is not given,
 // so that several deployments can share a server. With cluster the host is
 // one node of a cluster (redirections are followed); the proxy of a managed
 // cluster needs no such thing.
@@ -44,7 +45,7 @@ type Server struct {
 // The error is a [core.Error]: Invalid for a URL that cannot be used,
 // Unauthenticated for a wrong password, Unavailable if nobody answers.
 func Connect(ctx context.Context, url string, options Options) (*Server, error) {
-	at, err := parse(url)
+	at, err := address.Parse(url)
 	if err != nil {
 		return nil, err
 	}
@@ -83,12 +84,12 @@ func (s *Server) reached(ctx context.Context, _ *goredis.Conn) error {
 // who waits for a callback to be stored has five seconds in all.
 func (s *Server) dial() goredis.UniversalClient {
 	return goredis.NewUniversalClient(&goredis.UniversalOptions{
-		Addrs:                 []string{s.address.hostPort},
-		IsClusterMode:         s.address.cluster,
-		DB:                    s.address.db,
-		Username:              s.address.user,
-		Password:              s.address.password.Reveal(),
-		TLSConfig:             s.address.tls,
+		Addrs:                 []string{s.address.HostPort},
+		IsClusterMode:         s.address.Cluster,
+		DB:                    s.address.DB,
+		Username:              s.address.User,
+		Password:              s.address.Password.Reveal(),
+		TLSConfig:             s.address.TLS,
 		Protocol:              2,
 		OnConnect:             s.reached,
 		DialTimeout:           2 * time.Second,

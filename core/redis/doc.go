@@ -35,7 +35,8 @@
 // sorted set as well, one for each first part of their keys (up to a slash), so
 // that many due records of one sort do not slow down the listing of another.
 //
-// It may import core, events/secret and go-redis. go-redis writes log lines of
-// its own about broken connections to standard error; they name addresses, and
+// It may import core, events/secret, go-redis and its own package address, which
+// reads the URL. go-redis writes log lines of its own about broken connections to
+// standard error, unless [SetLogger] gives it a log; they name addresses, and
 // never a password.
 package redis

@@ -75,7 +75,7 @@ func (s *Server) failure(ctx context.Context, op string, err error) error {
 		m := meaningOf(e.Code)
 		e.Kind, e.Message = m.kind, m.text
 		if m.text == "" {
-			e.Message = "the server refuses: " + shorten(s.address.redact(answer.Error()))
+			e.Message = "the server refuses: " + shorten(s.address.Redact(answer.Error()))
 		}
 	case errors.Is(ended, context.DeadlineExceeded) || errors.Is(err, context.DeadlineExceeded):
 		e.Message, e.Err = "no answer in time", context.DeadlineExceeded

@@ -117,9 +117,9 @@ func (s *store) Close() error { return s.close() }
 
 // The keys of the store: a record, the index of the due records of a shelf, and
 // the set of shelves that have one.
-func (s *store) record(key string) string  { return s.server.address.key("store", "record", key) }
-func (s *store) index(shelf string) string { return s.server.address.key("store", "due", shelf) }
-func (s *store) shelves() string           { return s.server.address.key("store", "shelves") }
+func (s *store) record(key string) string  { return s.server.address.Key("store", "record", key) }
+func (s *store) index(shelf string) string { return s.server.address.Key("store", "due", shelf) }
+func (s *store) shelves() string           { return s.server.address.Key("store", "shelves") }
 
 // shelfOf is the first part of a key, slash included; empty if there is no
 // slash.

@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
+	"github.com/vodrefresh/vodrefresh/core/redis/address"
 )
 
 // URL is where a queue or a store is: one address, or several with commas
-// between. It prints without user names, passwords and parameters.
+// between. It prints without user names and passwords.
 type URL string
 
 // Scheme is what the address begins with, colon included, such as "nats:".
@@ -25,9 +26,11 @@ func (u URL) Scheme() string {
 // Reveal returns the address as it is. Call it where it is used, nowhere else.
 func (u URL) Reveal() string { return string(u) }
 
-// String is the address without its secrets.
+// String is the address without its secrets. Of the parameters it has all or
+// none: a driver knows none that is a secret, and what it does not know may be a
+// part of one.
 func (u URL) String() string {
-	addresses, _, _ := strings.Cut(string(u), "?")
+	addresses, parameters, _ := strings.Cut(string(u), "?")
 	parts := strings.Split(addresses, ",")
 	for i, part := range parts {
 		if scheme, rest, ok := strings.Cut(part, "://"); ok {
@@ -36,7 +39,11 @@ func (u URL) String() string {
 			parts[i] = part[strings.LastIndex(part, "@")+1:]
 		}
 	}
-	return strings.Join(parts, ",")
+	shown := strings.Join(parts, ",")
+	if parameters != "" && u.wrongServers() == "" {
+		shown += "?" + parameters
+	}
+	return shown
 }
 
 // GoString is String: %#v shows no secrets either.
@@ -98,6 +105,10 @@ func (u URL) wrongServers() string {
 		}
 	}
 	if strings.HasPrefix(u.Scheme(), "redis") {
+		_, err := address.Parse(string(u))
+		for _, f := range renamed(err) { // one at most
+			return f.Detail
+		}
 		return ""
 	}
 	if _, err := replicas(parameters); err != nil {

@@ -18,18 +18,26 @@ func TestURLsShowNoSecrets(t *testing.T) {
 	t.Parallel()
 	const secret = "hunter2"
 	for text, want := range map[string]string{
-		"embedded:":                       "embedded:",
-		"direct:":                         "direct:",
-		"nats://a:4222":                   "nats://a:4222",
-		"nats://me:hunter2@a:4222":        "nats://a:4222",
-		"nats://hunter2@a,tls://x:y@b":    "nats://a,tls://b",
-		"nats://a?replicas=3":             "nats://a",
-		"redis://:hunter2@a:6379/1":       "redis://a:6379/1",
-		"rediss://me:hunter2@a?x=hunter2": "rediss://a",
-		"redis://me:hun@hunter2@a":        "redis://a",
-		"redis://me:hunter2/hunter2@a":    "redis://a",
-		"redis:me:hunter2@a":              "a",
-		"":                                "",
+		"embedded:":                                     "embedded:",
+		"direct:":                                       "direct:",
+		"nats://a:4222":                                 "nats://a:4222",
+		"nats://me:hunter2@a:4222":                      "nats://a:4222",
+		"nats://hunter2@a,tls://x:y@b":                  "nats://a,tls://b",
+		"nats://a?replicas=3":                           "nats://a?replicas=3",
+		"nats://me:hunter2@a,nats://b?replicas=5":       "nats://a,nats://b?replicas=5",
+		"nats://a?replicas=hunter2":                     "nats://a",
+		"nats://a?replicas=3&x=hunter2":                 "nats://a",
+		"redis://:hunter2@a/0?cluster=true&prefix=shop": "redis://a/0?cluster=true&prefix=shop",
+		"redis://a?prefix=shop&x=hunter2":               "redis://a",
+		"redis://a?prefix=shop#hunter2":                 "redis://a",
+		"redis://u:1?prefix=hunter2@a":                  "redis://u:1",
+		"sqs://host/1/vod?x=hunter2":                    "sqs://host/1/vod",
+		"redis://:hunter2@a:6379/1":                     "redis://a:6379/1",
+		"rediss://me:hunter2@a?x=hunter2":               "rediss://a",
+		"redis://me:hun@hunter2@a":                      "redis://a",
+		"redis://me:hunter2/hunter2@a":                  "redis://a",
+		"redis:me:hunter2@a":                            "a",
+		"":                                              "",
 	} {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
@@ -166,5 +174,5 @@ func ExampleURL() {
 	}
 	_, copies := cfg.QueueURL.NATS()
 	fmt.Println(cfg.QueueURL, cfg.QueueURL.Scheme(), copies)
-	// Output: nats://a:4222,nats://b:4222 nats: 3
+	// Output: nats://a:4222,nats://b:4222?replicas=3 nats: 3
 }

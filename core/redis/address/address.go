@@ -1,4 +1,9 @@
-package redis
+// Package address reads where a Redis server is, and how keys are named there,
+// apart from core/redis, so that a configuration can refuse what that would
+// without its client.
+//
+// It may import core and events/secret.
+package address
 
 import (
 	"crypto/tls"
@@ -15,15 +20,15 @@ import (
 // DefaultPrefix is what the keys begin with if the URL does not say.
 const DefaultPrefix = "vodrefresh"
 
-// address is a server's URL in its parts.
-type address struct {
-	hostPort string
-	tls      *tls.Config // nil: in the clear
-	user     string
-	password secret.Value
-	db       int
-	cluster  bool
-	prefix   string
+// Server is a server's URL in its parts.
+type Server struct {
+	HostPort string
+	TLS      *tls.Config // nil: in the clear
+	User     string
+	Password secret.Value
+	DB       int
+	Cluster  bool
+	Prefix   string // of all keys
 }
 
 // validPrefix leaves out the braces of a hash tag, among others.
@@ -32,14 +37,15 @@ func validPrefix(text string) bool {
 	return text != "" && len(text) <= 64 && strings.Trim(text, letters) == ""
 }
 
-// parse reads a URL such as
-// rediss://user:password@host:6379/0?prefix=vodrefresh&cluster=true.
+// Parse reads a URL such as
+// rediss://user:password@host:6379/0?prefix=vodrefresh&cluster=true. The error
+// is of kind Invalid and has one field, URL.
 //
 // A password with a character that should have been escaped ends up in any
 // part of the URL, so of a URL that does not fit, no part is quoted.
-func parse(text string) (address, error) {
-	refuse := func(detail string) (address, error) {
-		return address{}, &core.Error{
+func Parse(text string) (Server, error) {
+	refuse := func(detail string) (Server, error) {
+		return Server{}, &core.Error{
 			Kind: core.Invalid, Op: "redis connect",
 			Fields: []core.FieldError{{Field: "URL", Value: secret.New(text), Detail: detail}},
 		}
@@ -48,14 +54,14 @@ func parse(text string) (address, error) {
 	if err != nil || u.Opaque != "" || u.Fragment != "" {
 		return refuse("must be redis://user:password@host:port/database, with special characters percent-encoded")
 	}
-	a := address{hostPort: hostPort(u), user: u.User.Username(), prefix: DefaultPrefix}
+	a := Server{HostPort: hostPort(u), User: u.User.Username(), Prefix: DefaultPrefix}
 	if password, ok := u.User.Password(); ok {
-		a.password = secret.New(password)
+		a.Password = secret.New(password)
 	}
 	switch u.Scheme {
 	case "redis":
 	case "rediss":
-		a.tls = &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}
+		a.TLS = &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}
 	default:
 		return refuse("must begin with redis:// or rediss://")
 	}
@@ -63,7 +69,7 @@ func parse(text string) (address, error) {
 		return refuse("must name a host")
 	}
 	if path := strings.Trim(u.Path, "/"); path != "" {
-		if a.db, err = strconv.Atoi(path); err != nil || a.db < 0 {
+		if a.DB, err = strconv.Atoi(path); err != nil || a.DB < 0 {
 			return refuse("must have nothing but the number of a database after the host")
 		}
 	}
@@ -75,20 +81,20 @@ func parse(text string) (address, error) {
 		value := values[len(values)-1]
 		switch name {
 		case "prefix":
-			a.prefix = value
+			a.Prefix = value
 		case "cluster":
-			a.cluster, err = strconv.ParseBool(value)
+			a.Cluster, err = strconv.ParseBool(value)
 		default:
-			return refuse("has a parameter that is not known; known are cluster and prefix")
+			return refuse("must have no parameters but cluster and prefix")
 		}
 		if err != nil {
 			return refuse("must have true or false as cluster")
 		}
 	}
 	switch {
-	case !validPrefix(a.prefix):
+	case !validPrefix(a.Prefix):
 		return refuse("must have 1 to 64 letters, digits, dots, colons, hyphens or underscores as prefix")
-	case a.cluster && a.db != 0:
+	case a.Cluster && a.DB != 0:
 		return refuse("must have database 0, the only one of a cluster")
 	}
 	return a, nil
@@ -102,19 +108,19 @@ func hostPort(u *url.URL) string {
 	return u.Host
 }
 
-// key names a key of this prefix. The braces are the hash tag, which keeps all
+// Key names a key of this prefix. The braces are the hash tag, which keeps all
 // of them in one slot of a cluster.
 //
 // Source: Redis cluster specification, hash tags.
-func (a address) key(parts ...string) string {
-	return strings.Join(slices.Insert(parts, 0, "{"+a.prefix+"}"), ":")
+func (a Server) Key(parts ...string) string {
+	return strings.Join(slices.Insert(parts, 0, "{"+a.Prefix+"}"), ":")
 }
 
-// redact takes the password out of a text of the server, which quotes the
+// Redact takes the password out of a text of the server, which quotes the
 // arguments of a command that it does not know.
-func (a address) redact(text string) string {
-	if a.password.Empty() {
+func (a Server) Redact(text string) string {
+	if a.Password.Empty() {
 		return text
 	}
-	return strings.ReplaceAll(text, a.password.Reveal(), a.password.String())
+	return strings.ReplaceAll(text, a.Password.Reveal(), a.Password.String())
 }
