@@ -14,12 +14,14 @@ import (
 )
 
 // Driver is for redis: and rediss:. A function does not wait for the server when
-// it starts; the local server does.
+// it starts; the local server does. What go-redis logs by itself goes where the
+// latest connection's log is, at debug level.
 func Driver() engine.Driver {
 	return engine.Driver{Schemes: []string{"redis:", "rediss:"}, Connect: connect}
 }
 
 func connect(ctx context.Context, cfg config.Config, url config.URL, o engine.Options) (engine.Server, error) {
+	redis.SetLogger(o.Log)
 	conn, err := redis.Connect(ctx, url.Reveal(), redis.Options{Log: o.Log, Later: cfg.Platform.Serverless()})
 	if err != nil {
 		return nil, err
