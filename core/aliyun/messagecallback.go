@@ -139,6 +139,18 @@ func (c *Client) SetMessageCallback(ctx context.Context, m MessageCallback) erro
 	return err
 }
 
+// IsAuthKey reports whether VOD takes a text as the key that callbacks are signed
+// with: at most 32 characters, with upper case, lower case and digits among them.
+//
+// Source: SetMessageCallback, parameter AuthKey.
+func IsAuthKey(text string) bool {
+	const most = 32
+	has := func(from, to rune) bool {
+		return strings.ContainsFunc(text, func(r rune) bool { return from <= r && r <= to })
+	}
+	return len(text) <= most && has('A', 'Z') && has('a', 'z') && has('0', '9')
+}
+
 // check finds what would silence VOD.
 func (m MessageCallback) check(op string) error {
 	var wrong []core.FieldError

@@ -203,3 +203,14 @@ func TestMessageCallbackThereAndBack(t *testing.T) {
 		t.Errorf("got %+v, %v", again, err)
 	}
 }
+
+func TestIsAuthKey(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[string]bool{
+		callbackKey: true, callbackKey + "x": false, "Aa1": true, "": false, "AAA1": false, "aaa1": false, "AaAa": false, "Aa-1 é": true,
+	} {
+		if got := aliyun.IsAuthKey(key); got != want {
+			t.Errorf("%q: got %t, want %t", key, got, want)
+		}
+	}
+}

@@ -10,8 +10,8 @@ import (
 )
 
 // maxURL is the most bytes that SetMessageCallback takes for a CallbackURL. Its
-// limit of 32 characters for the AuthKey is not checked here: a key that VOD
-// would not take cannot have signed anything.
+// rules for the AuthKey are not checked here: a key that VOD would not take
+// cannot have signed anything.
 const maxURL = 256
 
 // Verifier checks the signatures of callbacks. It is safe for concurrent use.

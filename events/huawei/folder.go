@@ -22,11 +22,11 @@ type Folder struct{ certificates map[string]*x509.Certificate }
 // has not an RSA key of 2,048 bits or more, and also if there is none at all. A
 // certificate that is added later needs a new start.
 func OpenFolder(dir string) (*Folder, error) {
-	folder := os.DirFS(dir)
-	entries, err := fs.ReadDir(folder, ".")
+	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("SMN certificates: folder %s: %w", dir, err)
+		return nil, fmt.Errorf("SMN certificates: folder: %w", err) // which it names
 	}
+	folder := os.DirFS(dir)
 	f := &Folder{certificates: map[string]*x509.Certificate{}}
 	for _, entry := range entries {
 		name := entry.Name()

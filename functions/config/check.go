@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -149,7 +151,11 @@ func (c Config) Notes() []string {
 	}
 	note(!c.HasCredentials() && !c.Platform.Serverless(), "no cloud credentials: serve and demo use a simulator, with a key and a token that everybody knows "+
 		"where none are set, and no cloud is called")
+	for _, m := range c.misspelt {
+		note(true, m.String())
+	}
 	if c.Function.Is(Callback) {
+		notes = append(notes, c.callbackNotes()...)
 		note(c.HasAliyun() && len(c.CallbackKeys) == 0, "no ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS: every Alibaba callback is refused with 403")
 		notes = append(notes, c.huaweiNotes()...)
 	}
@@ -166,6 +172,31 @@ func (c Config) Notes() []string {
 	note(c.DryRun, "DRY_RUN=true: nothing is submitted")
 	note(c.StoreURL == "none:" && c.replaced(), "when: replaced without a store rests on the media's age alone")
 	return notes
+}
+
+// callbackNotes say which of VOD's callbacks cannot come, or come in the clear.
+func (c Config) callbackNotes() []string {
+	var notes []string
+	for i, key := range c.CallbackKeys {
+		if !aliyun.IsAuthKey(key.Reveal()) {
+			notes = append(notes, fmt.Sprintf("ALIYUN_CALLBACK_KEYS: key %d of %d cannot be VOD's, which has at most 32 characters, "+
+				"with upper case, lower case and digits", i+1, len(c.CallbackKeys)))
+		}
+	}
+	for i, text := range c.CallbackURLs {
+		if u, err := url.Parse(text); err == nil && u.Scheme == "http" && !sameMachine(u.Hostname()) {
+			notes = append(notes, fmt.Sprintf("ALIYUN_CALLBACK_URLS: URL %d of %d begins with http://: callbacks come unencrypted, "+
+				"for everybody on their way to read and to send again", i+1, len(c.CallbackURLs)))
+		}
+	}
+	return notes
+}
+
+// sameMachine reports whether what is sent to a host stays on the machine: a
+// loopback address, or none in particular.
+func sameMachine(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "" || strings.EqualFold(host, "localhost") || err == nil && (addr.Unmap().IsLoopback() || addr.IsUnspecified())
 }
 
 // engineNotes say what is off without a queue or a store.

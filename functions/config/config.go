@@ -69,6 +69,8 @@ type Config struct {
 	Platform Platform `env:"-"`
 	// Rules are those of RULES_FILE or RULES, or the built-in ones.
 	Rules core.Rules `env:"-"`
+
+	misspelt []misspelt `env:"-"` // for the notes
 }
 
 // HasCredentials reports whether keys for any cloud are set.

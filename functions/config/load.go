@@ -24,9 +24,9 @@ func Load(environ []string) (Config, error) { return Local.Load(environ) }
 // variable that is wrong, its value unless it is secret, and what is allowed.
 func (p Platform) Load(environ []string) (Config, error) {
 	vars := env.ToMap(environ)
+	c := Config{Platform: p, misspelt: findMisspelt(vars)}
 	p.setDefaults(vars)
 	wrong := readSecretFiles(vars)
-	c := Config{Platform: p}
 	err := env.ParseWithOptions(&c, env.Options{Environment: vars, FuncMap: map[reflect.Type]env.ParserFunc{
 		reflect.TypeFor[Secrets](): func(text string) (any, error) { return parseSecrets(text), nil },
 	}})
@@ -49,7 +49,7 @@ func (p Platform) Load(environ []string) (Config, error) {
 	if rules, ok := errors.AsType[*core.Error](err); ok && len(rules.Fields) > 0 {
 		wrong = append(wrong, rules.Fields...)
 	} else if err != nil {
-		wrong = append(wrong, core.FieldError{Field: "RULES_FILE or RULES", Value: c.RulesFile, Detail: err.Error()})
+		wrong = append(wrong, c.wrongSource(vars, err))
 	}
 	wrong = append(wrong, c.wrongDelays()...)
 	if len(wrong) > 0 {
@@ -153,6 +153,20 @@ func parseErrors(err error, vars map[string]string) (wrong []core.FieldError) {
 		field, _ := reflect.TypeFor[Config]().FieldByName(parse.Name)
 		name := field.Tag.Get("env")
 		wrong = append(wrong, core.FieldError{Field: name, Value: vars[name], Detail: want[parse.Name]})
+	}
+	return wrong
+}
+
+// wrongSource names where the rules come from, that cannot be read.
+func (c Config) wrongSource(vars map[string]string, err error) core.FieldError {
+	wrong := core.FieldError{Field: "RULES_FILE or RULES", Value: c.RulesFile, Detail: err.Error()}
+	_, hasFile := vars["RULES_FILE"]
+	_, hasText := vars["RULES"]
+	switch {
+	case !hasText:
+		wrong.Field = "RULES_FILE"
+	case !hasFile:
+		wrong.Field, wrong.Value = "RULES", c.RulesText
 	}
 	return wrong
 }

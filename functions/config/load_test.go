@@ -90,6 +90,10 @@ func TestLoadTakesNothingForUnset(t *testing.T) {
 
 func TestLoadNamesWhatIsWrong(t *testing.T) {
 	t.Parallel()
+	broken := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(broken, []byte("rules: ["), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		environ []string
 		want    []string // parts of the error
@@ -146,6 +150,12 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		"empty access secret":  {[]string{"ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET="}, []string{"ALIBABA_CLOUD_ACCESS_KEY_SECRET"}},
 		"no access secret":     {[]string{"ALIBABA_CLOUD_ACCESS_KEY_ID=id"}, []string{"ALIBABA_CLOUD_ACCESS_KEY_SECRET", "required"}},
 		"no access key":        {[]string{"ALIBABA_CLOUD_ACCESS_KEY_SECRET=s"}, []string{"ALIBABA_CLOUD_ACCESS_KEY_ID", "required"}},
+		"rules no YAML":        {[]string{"RULES=rules: ["}, []string{"RULES: rules: not readable as YAML", `not "rules: ["`}},
+		"rule file no YAML":    {[]string{"RULES_FILE=" + broken}, []string{"RULES_FILE: rules: not readable as YAML", "not " + core.Quote(broken)}},
+		"no certificates":      {[]string{"HUAWEI_SMN_CERTS=/does/not/exist"}, []string{"HUAWEI_SMN_CERTS", "open /does/not/exist: no such file"}},
+		"redis, parameter":     {[]string{"QUEUE_URL=redis://h:6379/0?foo=bar"}, []string{"QUEUE_URL: must have no parameters but cluster and prefix", "redis:…"}},
+		"redis, path":          {[]string{"STORE_URL=rediss://h:6379/jobs"}, []string{"STORE_URL: must have nothing but the number of a database", "rediss:…"}},
+		"redis, cluster":       {[]string{"STORE_URL=redis://h/1?cluster=true"}, []string{"STORE_URL: must have database 0"}},
 		"two kinds of rules":   {[]string{"RULES={}", "RULES_FILE=x.yaml"}, []string{"RULES_FILE or RULES", "only one"}},
 		"rule file missing":    {[]string{"RULES_FILE=/does/not/exist.yaml"}, []string{"RULES_FILE", "no such file"}},
 		"rule for our own":     {[]string{"RULES={rules: [{on: [SubmitMediaRefreshComplete], do: refresh}]}"}, []string{"rules[0].on", "SubmitMediaRefreshComplete"}},

@@ -56,7 +56,7 @@ func TestSettingsMaskSecrets(t *testing.T) {
 	cfg, err := config.Load([]string{
 		"ALIBABA_CLOUD_ACCESS_KEY_ID=id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=hunter2", "API_TOKENS=0123456789abcdef",
 		"ALIYUN_CALLBACK_URLS=https://a.example.com/cb", "ALIYUN_CALLBACK_KEYS=KeyOne1,KeyTwo2",
-		"QUEUE_URL=nats://me:hunter2@a:4222,tls://hunter2@b?replicas=5", "STORE_URL=redis://:hunter2@c/3?prefix=hunter2",
+		"QUEUE_URL=nats://me:hunter2@a:4222,tls://hunter2@b?replicas=5", "STORE_URL=redis://:hunter2@c/3?prefix=shop",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -75,8 +75,8 @@ func TestSettingsMaskSecrets(t *testing.T) {
 		"RULES_FILE":                      "(built-in rules)",
 		"ALIYUN_RATE":                     "50",
 		"DRY_RUN":                         "false",
-		"QUEUE_URL":                       "nats://a:4222,tls://b",
-		"STORE_URL":                       "redis://c/3",
+		"QUEUE_URL":                       "nats://a:4222,tls://b?replicas=5",
+		"STORE_URL":                       "redis://c/3?prefix=shop",
 		"DATA_DIR":                        "./data",
 		"LINGER":                          "100ms",
 		"SKEW":                            "2s",

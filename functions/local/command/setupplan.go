@@ -65,11 +65,7 @@ func (f setupFlags) callbackKey(cfg config.Config) (secret.Value, error) {
 		return secret.Value{}, errors.New("--url needs ALIYUN_CALLBACK_KEYS, the first of which signs, and must be one of ALIYUN_CALLBACK_URLS to the letter: " +
 			"what is signed otherwise is refused")
 	}
-	text := cfg.CallbackKeys[0].Reveal()
-	has := func(from, to rune) bool {
-		return strings.ContainsFunc(text, func(r rune) bool { return from <= r && r <= to })
-	}
-	if most := 32; len(text) > most || !has('A', 'Z') || !has('a', 'z') || !has('0', '9') {
+	if !aliyun.IsAuthKey(cfg.CallbackKeys[0].Reveal()) {
 		return secret.Value{}, errors.New("the first of ALIYUN_CALLBACK_KEYS cannot be VOD's: it must have at most 32 characters, with upper case, lower case and digits")
 	}
 	return cfg.CallbackKeys[0], nil
