@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/vodrefresh/vodrefresh/core"
@@ -45,6 +46,9 @@ func (c *Conn) openStream(ctx context.Context, want jetstream.StreamConfig) (jet
 		}
 		return stream, err
 	})
+	if errors.Is(err, nats.ErrNoResponders) {
+		return nil, &core.Error{Kind: core.Unavailable, Op: op, Message: "JetStream is not enabled on this server: nobody answers for it", Err: err}
+	}
 	if err != nil {
 		return nil, err
 	}

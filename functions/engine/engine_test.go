@@ -173,10 +173,10 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		kind              core.Kind
 		says              []string
 	}{
-		"a file":          {"embedded:", "embedded:", file, core.Invalid, []string{"STORE_URL=embedded:", "data folder", "cannot be made"}},
+		"a file":          {"embedded:", "embedded:", file, core.Invalid, []string{"STORE_URL=embedded: DATA_DIR: data folder", "cannot be made"}},
 		"a file, store":   {"direct:", "embedded:", file, core.Invalid, []string{"STORE_URL=embedded:", "data folder", "cannot be made"}},
-		"another process": {"embedded:", "none:", used.DataDir, core.Invalid, []string{"QUEUE_URL=embedded:", used.DataDir, "another process uses it"}},
-		"damage":          {"embedded:", "none:", damaged, core.Internal, []string{"QUEUE_URL=embedded:", damaged, "cannot be read"}},
+		"another process": {"embedded:", "none:", used.DataDir, core.Invalid, []string{"QUEUE_URL=embedded: DATA_DIR: data folder " + used.DataDir, "another process uses it"}},
+		"damage":          {"embedded:", "none:", damaged, core.Internal, []string{"QUEUE_URL=embedded: DATA_DIR: ", damaged, "cannot be read"}},
 		"NATS, nobody":    {"nats://me:" + password + "@" + freeAddress(t), "none:", "", core.Unavailable, []string{"QUEUE_URL=nats://127.0.0.1", "connect to NATS"}},
 		"NATS, silent":    {"nats://me:" + password + "@" + silent(t), "none:", "", core.Unavailable, []string{"QUEUE_URL=nats://127.0.0.1", "connect to NATS"}},
 		"NATS, refused":   {wrong, "none:", "", core.Unauthenticated, []string{"QUEUE_URL=nats://127.0.0.1", "connect to NATS"}},
@@ -185,7 +185,6 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		"Redis, nobody":   {"direct:", "redis://:" + password + "@" + freeAddress(t), "", core.Unavailable, []string{"STORE_URL=redis://127.0.0.1", "redis connect", "cannot be reached"}},
 		"Redis, silent":   {"redis://:" + password + "@" + silent(t), "none:", "", core.Unavailable, []string{"QUEUE_URL=redis://127.0.0.1", "redis connect"}},
 		"Redis, refused":  {"redis://:" + password + "x@" + address(redis), "none:", "", core.Unauthenticated, []string{"QUEUE_URL=redis://127.0.0.1", "does not accept"}},
-		"Redis, database": {redis + "x", "none:", "", core.Invalid, []string{"QUEUE_URL=redis://127.0.0.1", "number of a database"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -237,6 +236,19 @@ func TestOpenIsGivenUp(t *testing.T) {
 		if core.KindOf(err) != core.Unavailable {
 			t.Errorf("%s: got %v", config.URL(url), err)
 		}
+	}
+}
+
+// What a client logs by itself is in the program's log, and nowhere else.
+func TestRedisIsOut(t *testing.T) { //nolint:paralleltest // go-redis has one log for the whole process
+	var log safeBuffer
+	cfg := load(t, "direct:", "redis://:"+password+"@"+freeAddress(t))
+	_, err := engine.Open(t.Context(), cfg, engine.Options{Log: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, drivers()...)
+	if core.KindOf(err) != core.Unavailable {
+		t.Errorf("got %v", err)
+	}
+	if text := log.String(); !strings.Contains(text, `"level":"DEBUG","msg":"go-redis","line":"redis: `) || strings.Contains(text, password) {
+		t.Errorf("the log says %q", text)
 	}
 }
 

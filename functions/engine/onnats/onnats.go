@@ -34,6 +34,9 @@ func connect(ctx context.Context, cfg config.Config, url config.URL, o engine.Op
 // start runs a server in this process.
 func start(ctx context.Context, cfg config.Config, o engine.Options) (engine.Server, error) {
 	embedded, err := jetstream.Start(ctx, jetstream.Config{Dir: cfg.DataDir, Log: o.Log, Clock: o.Clock})
+	if err != nil && ctx.Err() == nil { // it is about the folder
+		return nil, &core.Error{Kind: core.KindOf(err), Message: "DATA_DIR: " + err.Error(), Err: err}
+	}
 	if err != nil {
 		return nil, err
 	}

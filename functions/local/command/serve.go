@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
 	"net"
@@ -50,7 +51,7 @@ func (s *session) runServe(ctx context.Context) (err error) {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.ListenAddr)
 	if err != nil {
-		return err
+		return fmt.Errorf("LISTEN_ADDR: %w", err)
 	}
 	log := slog.New(slog.NewJSONHandler(s.Err, &slog.HandlerOptions{Level: cfg.LogLevel}))
 	var follow core.FollowerConfig // the defaults
