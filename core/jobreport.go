@@ -18,7 +18,7 @@ type JobReport struct {
 	ID       string          `json:"id"`
 	TaskType TaskType        `json:"task_type"`
 	State    JobState        `json:"state"`
-	Targets  []string        `json:"targets"` // media IDs or URLs, at most 20 of them
+	Targets  []string        `json:"targets"` // media IDs or URLs; at most 20 of them are listed, the store has all
 	Count    int             `json:"target_count"`
 	// Submitted is when the call left, and Ended when we learnt that the job had
 	// ended.
@@ -33,15 +33,12 @@ type JobReport struct {
 	Error               string `json:"error,omitempty"`
 }
 
-// report is the job as it is listed while nothing is known of its end.
+// report is the job, with all its targets, while nothing is known of its end.
 func (j trackedJob) report() JobReport {
-	const most = 20
 	r := JobReport{Provider: j.Provider, ID: j.ID, TaskType: j.TaskType, State: JobRunning, Submitted: j.Submitted, Count: len(j.Messages)}
 	received := j.Submitted
-	for i, m := range j.Messages {
-		if i < most {
-			r.Targets = append(r.Targets, m.Task.ID)
-		}
+	for _, m := range j.Messages {
+		r.Targets = append(r.Targets, m.Task.ID)
 		if !m.Received.IsZero() && m.Received.Before(received) {
 			received = m.Received
 		}
@@ -65,8 +62,8 @@ func (f *Follower) close(ctx context.Context, r Record, tracked trackedJob, job 
 	log.InfoContext(ctx, "job ended", "state", report.State, "targets", report.Count, "urls", report.URLs, "failed_urls", report.FailedURLs,
 		"callback_to_submitted_ms", report.CallbackToSubmitted, "submitted_to_done_ms", report.SubmittedToDone, "error", report.Error)
 	value, err := compact(report)
-	if err != nil || len(value) > MaxValue { // its targets are very long URLs
-		report.Targets = nil
+	if err != nil || len(value) > MaxValue { // its targets are very long URLs, for which alone there is room
+		report.Error = Shorten(report.Error)
 		value, _ = compact(report)
 	}
 	ended := Record{
@@ -84,11 +81,24 @@ func (f *Follower) close(ctx context.Context, r Record, tracked trackedJob, job 
 func newestFirst(ended time.Time) time.Time { return endOfTime().Add(-ended.Sub(time.Unix(0, 0))) }
 
 // Jobs lists jobs, the newest first: those on their way, and those that ended
-// within the last days. At most 1,000 of each are looked at. The error is the
+// within the last day. At most 1,000 of each are looked at. The error is the
 // store's.
 func (f *Follower) Jobs(ctx context.Context) ([]JobReport, error) {
 	const most = 1000
-	running, err := f.cfg.Store.Due(ctx, jobPrefix, f.horizon(), most)
+	return f.list(ctx, most, func([]string) bool { return true })
+}
+
+// JobsOf lists as [Follower.Jobs] does, but only jobs that have this media ID or
+// URL among all their targets. Up to 10,000 that ended are looked at.
+func (f *Follower) JobsOf(ctx context.Context, target string) ([]JobReport, error) {
+	const most = 10_000
+	return f.list(ctx, most, func(targets []string) bool { return slices.Contains(targets, target) })
+}
+
+// list looks at so many jobs that ended, and lists those whose targets are wanted.
+func (f *Follower) list(ctx context.Context, most int, wanted func(targets []string) bool) ([]JobReport, error) {
+	const mostRunning, mostTargets = 1000, 20
+	running, err := f.cfg.Store.Due(ctx, jobPrefix, f.horizon(), mostRunning)
 	if err != nil {
 		return nil, err
 	}
@@ -96,17 +106,23 @@ func (f *Follower) Jobs(ctx context.Context) ([]JobReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := make([]JobReport, 0, len(running)+len(ended))
+	all := []JobReport{}
+	add := func(r JobReport) {
+		if wanted(r.Targets) {
+			r.Targets = append([]string{}, r.Targets[:min(mostTargets, len(r.Targets))]...)
+			all = append(all, r)
+		}
+	}
 	for _, r := range running {
 		var job trackedJob
 		if json.Unmarshal(r.Value, &job) == nil {
-			all = append(all, job.report())
+			add(job.report())
 		}
 	}
 	for _, r := range ended {
 		var report JobReport
 		if json.Unmarshal(r.Value, &report) == nil {
-			all = append(all, report)
+			add(report)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b JobReport) int { return b.Submitted.Compare(a.Submitted) })

@@ -23,6 +23,16 @@ func listed(t *testing.T, f *core.Follower) []core.JobReport {
 	return jobs
 }
 
+// found are the jobs that f lists of one target.
+func found(t *testing.T, f *core.Follower, target string) []core.JobReport {
+	t.Helper()
+	jobs, err := f.JobsOf(t.Context(), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return jobs
+}
+
 func TestJobsTellHowLongTheyTook(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -111,18 +121,22 @@ func TestJobsListsThoseThatEndedLast(t *testing.T) {
 	})
 }
 
-// The targets of a large job are listed up to a number, or not at all where they
-// fill a record.
+// largeJob is a job of so many media.
+func largeJob(media int) []core.Outcome {
+	all := make([]core.Outcome, media)
+	for i, id := range numbered(media) {
+		all[i] = tracked("many")
+		all[i].Task.ID = id
+	}
+	return all
+}
+
+// The targets of a large job are listed up to a number, and found beyond it.
 func TestJobsAreListedShort(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f, _ := following(t, &platform{}, core.FollowerConfig{First: time.Second})
-		var many []core.Outcome
-		for _, id := range numbered(21) {
-			o := tracked("many")
-			o.Task.ID = id
-			many = append(many, o)
-		}
+		many := largeJob(21)
 		track(t, f, many...)
 		if jobs := listed(t, f); len(jobs) != 1 || jobs[0].Count != 21 || !slices.Equal(jobs[0].Targets, numbered(20)) {
 			t.Errorf("lists %+v", jobs)
@@ -134,7 +148,64 @@ func TestJobsAreListedShort(t *testing.T) {
 	})
 }
 
-func TestJobsAreListedWithoutTargetsThatFillARecord(t *testing.T) {
+// The jobs of one media or URL are found by any of their targets, on their way and
+// ended.
+func TestJobsOfATarget(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f, _ := following(t, &platform{}, core.FollowerConfig{First: time.Second})
+		many := largeJob(21)
+		url := tracked("a-url")
+		url.Task.Target, url.Task.ID = core.URL, "https://cdn.example.com/a.mp4?b=1&c=2"
+		track(t, f, append(many, url)...)
+		want := map[string][]string{
+			many[0].Task.ID: {"many"}, many[20].Task.ID: {"many"}, url.Task.ID: {"a-url"},
+			"nobody": nil, "": nil, "https://cdn.example.com/a.mp4": nil,
+		}
+		check := func(state core.JobState) {
+			t.Helper()
+			for target, ids := range want {
+				jobs := found(t, f, target)
+				if jobs == nil || len(jobs) != len(ids) {
+					t.Fatalf("%s, lists of %q %+v, want %q", state, target, jobs, ids)
+				}
+				for i, j := range jobs {
+					if j.ID != ids[i] || j.State != state || len(j.Targets) > 20 {
+						t.Errorf("%s, lists of %q %+v, want %q", state, target, jobs, ids)
+					}
+				}
+			}
+		}
+		check(core.JobRunning)
+		after(time.Hour)
+		check(core.JobDone)
+		after(24 * time.Hour)
+		if jobs := found(t, f, url.Task.ID); len(jobs) != 0 {
+			t.Errorf("after a day, lists %+v", jobs)
+		}
+	})
+}
+
+// Of one target, jobs are found that are too many to be listed.
+func TestJobsOfATargetBehindManyOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f, _ := following(t, &platform{}, core.FollowerConfig{First: time.Second})
+		for i := range 1010 {
+			o := tracked(fmt.Sprintf("j%04d", i))
+			o.Task.ID = "media-of-" + o.JobID
+			track(t, f, o)
+			time.Sleep(time.Second)
+		}
+		after(10 * time.Second)
+		if jobs := found(t, f, "media-of-j0000"); len(jobs) != 1 || jobs[0].ID != "j0000" || jobs[0].State != core.JobDone {
+			t.Errorf("lists %+v", jobs)
+		}
+	})
+}
+
+// Where very long URLs fill a record, the error gives way to them.
+func TestJobsAreListedWithTargetsThatFillARecord(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p, huge := &platform{}, hugeJob(5)
@@ -142,8 +213,12 @@ func TestJobsAreListedWithoutTargetsThatFillARecord(t *testing.T) {
 		f, _ := following(t, p, core.FollowerConfig{Handover: &nextDesk{}})
 		track(t, f, huge...)
 		after(time.Minute)
-		if jobs := listed(t, f); len(jobs) != 1 || jobs[0].Count != 5 || len(jobs[0].Targets) != 0 || jobs[0].State != core.JobFailed {
-			t.Errorf("lists %d jobs, %+v", len(jobs), jobs)
+		jobs := found(t, f, huge[4].Task.ID)
+		if len(jobs) != 1 || jobs[0].Count != 5 || len(jobs[0].Targets) != 5 || jobs[0].State != core.JobFailed {
+			t.Fatalf("lists %d jobs, %+v", len(jobs), jobs)
+		}
+		if text, short := strings.CutSuffix(jobs[0].Error, "…"); !short || !strings.HasPrefix(huge[0].Task.ID, text) {
+			t.Errorf("its error is %q, want the beginning of the URL", jobs[0].Error)
 		}
 	})
 }
@@ -161,7 +236,7 @@ func TestJobsLeavesOutWhatItCannotRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if jobs := listed(t, f); len(jobs) != 1 || jobs[0].ID != "j1" {
+	if jobs := listed(t, f); len(jobs) != 1 || jobs[0].ID != "j1" || jobs[0].Targets == nil { // [] in JSON, not null
 		t.Errorf("lists %+v", jobs)
 	}
 }

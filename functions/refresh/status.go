@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/vodrefresh/vodrefresh/core"
@@ -40,10 +41,11 @@ type JobList struct {
 }
 
 // Jobs handles GET /v1/jobs: the jobs on their way, and those that ended within
-// the last day.
+// the last day. ?media=ID lists only those that were submitted for this media or
+// URL, whether or not it is among the targets that are listed of them.
 func Jobs(cfg Config) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		jobs, err := cfg.Follower.Jobs(r.Context())
+		jobs, err := cfg.jobs(r.Context(), r.URL.Query())
 		if err != nil {
 			problem.Error(w, err)
 			return
@@ -52,10 +54,27 @@ func Jobs(cfg Config) http.Handler {
 	})
 }
 
+// jobs are those that the parameters of a request want.
+func (c Config) jobs(ctx context.Context, query url.Values) ([]core.JobReport, error) {
+	media := query.Get("media")
+	switch {
+	case !query.Has("media"):
+		return c.Follower.Jobs(ctx)
+	case media == "": // a script whose variable is not set
+		return nil, invalid("media", media, "must be a media ID or a URL")
+	}
+	return c.Follower.JobsOf(ctx, media)
+}
+
+// invalid is the error for one field that is wrong.
+func invalid(field string, value any, detail string) error {
+	return &core.Error{Kind: core.Invalid, Message: "invalid request", Fields: []core.FieldError{{Field: field, Value: value, Detail: detail}}}
+}
+
 // Quotas is the body of an answer to GET /v1/quota.
 type Quotas struct {
 	Quotas  []core.Quota     `json:"quotas"`
-	Unknown []UnknownQuota   `json:"unknown,omitempty"` // whose meters did not answer, while others did
+	Unknown []UnknownQuota   `json:"unknown,omitempty"` // which no meter tells, while others do
 	Waiting []core.QuotaWait `json:"waiting"`           // what waits for a new day
 	Queue   *core.Depth      `json:"queue,omitempty"`   // how many messages are where
 }
@@ -67,9 +86,10 @@ type UnknownQuota struct {
 }
 
 // Quota handles GET /v1/quota: what is left of the day's allowance of every
-// provider that has a meter, and what waits. One that is out does not hide what the
-// others tell; where none answers, the first one's error is the answer. Where a
-// count of our own is the meter, a refusal by the platform means that nothing is left.
+// provider, and what waits. One whose meter is out, or that has none, is named and
+// does not hide what the others tell; where there are meters and none answers, the
+// first one's error is the answer. Where a count of our own is the meter, a refusal
+// by the platform means that nothing is left.
 func Quota(cfg Config) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), deadline)
@@ -97,6 +117,11 @@ func (c Config) measure(ctx context.Context, all *Quotas) (first error) {
 			continue
 		}
 		all.Quotas = append(all.Quotas, quota)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Providers)) {
+		if c.Meters[name] == nil {
+			all.Unknown = append(all.Unknown, UnknownQuota{name, "its day is counted in the store, and there is none (STORE_URL)"})
+		}
 	}
 	if len(all.Quotas) > 0 {
 		return nil

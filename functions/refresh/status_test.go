@@ -2,8 +2,11 @@ package refresh_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +31,8 @@ func TestStatus(t *testing.T) {
 		"unknown provider": {"/v1/jobs/tencent/job-1", nil, 404, "set up: aliyun"},
 		"job, down":        {"/v1/jobs/aliyun/job-1", down, 503, "unavailable"},
 		"no jobs":          {"/v1/jobs", nil, 200, `{"jobs":[]}`},
+		"none of a media":  {"/v1/jobs?media=nobody", nil, 200, `{"jobs":[]}`},
+		"of no media":      {"/v1/jobs?media=", nil, 400, `{"field":"media","value":"","detail":"must be a media ID or a URL"}`},
 		"quota":            {"/v1/quota", nil, 200, `{"quotas":[{"provider":"aliyun","refresh":{"limit":2000,"remaining":1990}`},
 		"nothing waits":    {"/v1/quota", nil, 200, `}],"waiting":[]}`},
 		"quota, down":      {"/v1/quota", down, 503, "unavailable"},
@@ -69,6 +74,51 @@ func TestJobsAreListedTheNewestFirst(t *testing.T) {
 	if first.ID != "job-new" || list.Jobs[1].ID != "job-old" || first.TaskType != core.Preload || first.State != core.JobRunning ||
 		first.Count != 1 || first.CallbackToSubmitted != 1500 || first.Targets[0] != "media-of-job-new" {
 		t.Errorf("got %+v", list.Jobs)
+	}
+}
+
+// ?media= lists the jobs of one media or URL, also one that is not among the targets
+// that are listed; other parameters change nothing.
+func TestJobsOfAMedia(t *testing.T) {
+	t.Parallel()
+	cfg, p := setup(nil)
+	cfg.Follower = follower(p, memory.NewStore(nil))
+	const address = "https://cdn.example.com/a b.mp4?c=1&d=2"
+	var messages []core.Message
+	var outcomes []core.Outcome
+	submit := func(job, id string, target core.Target) {
+		task := core.Task{Provider: events.Aliyun, Target: target, ID: id, Options: core.Options{TaskType: core.Refresh}}
+		messages, outcomes = append(messages, core.NewMessage(task, time.Now())), append(outcomes, core.Outcome{Task: task, State: core.Refreshed, JobID: job})
+	}
+	for i := range 21 {
+		submit("many", fmt.Sprintf("m%02d", i), core.Media)
+	}
+	submit("another", "m20", core.Media)
+	submit("a-url", address, core.URL)
+	if err := cfg.Follower.Track(t.Context(), messages, outcomes, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string][]string{
+		"":                                   {"a-url", "another", "many"},
+		"?medium=m00":                        {"a-url", "another", "many"},
+		"?media=m00":                         {"many"},
+		"?media=m20&most=1":                  {"another", "many"},
+		"?media=" + url.QueryEscape(address): {"a-url"},
+		"?media=m2":                          {},
+	} {
+		w := get(refresh.Jobs(cfg), "/v1/jobs"+query)
+		var list refresh.JobList
+		if err := json.Unmarshal(w.Body.Bytes(), &list); err != nil || w.Code != http.StatusOK {
+			t.Fatalf("%s: got %d %s, %v", query, w.Code, w.Body, err)
+		}
+		got := make([]string, len(list.Jobs))
+		for i, j := range list.Jobs {
+			got[i] = j.ID
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", query, got, want)
+		}
 	}
 }
 
@@ -117,6 +167,30 @@ func TestQuotaOfThoseThatAnswer(t *testing.T) {
 	}
 }
 
+// A provider whose day nobody counts is named, whether others tell theirs or not.
+func TestQuotaThatNobodyCounts(t *testing.T) {
+	t.Parallel()
+	for name, meters := range map[string]int{"beside another": 1, "alone": 0} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg, p := setup(nil)
+			if meters == 0 {
+				delete(cfg.Providers, events.Aliyun)
+				delete(cfg.Meters, events.Aliyun)
+			}
+			cfg.Providers[events.Huawei] = p
+			w := get(refresh.Quota(cfg), "/v1/quota")
+			var all refresh.Quotas
+			if err := json.Unmarshal(w.Body.Bytes(), &all); err != nil || w.Code != http.StatusOK || len(all.Quotas) != meters || len(all.Unknown) != 1 {
+				t.Fatalf("got %d %s, %v", w.Code, w.Body, err)
+			}
+			if u := all.Unknown[0]; u.Provider != events.Huawei || !strings.Contains(u.Error, "STORE_URL") {
+				t.Errorf("unknown: %+v", u)
+			}
+		})
+	}
+}
+
 // An engine that is out is told, not taken for an empty one.
 func TestEnginesThatAreOut(t *testing.T) {
 	t.Parallel()
@@ -135,6 +209,7 @@ func TestEnginesThatAreOut(t *testing.T) {
 		"quota, store":  {refresh.Quota(waiting), http.MethodGet, ""},
 		"dead, queue":   {refresh.Dead(broken), http.MethodGet, ""},
 		"redrive":       {refresh.Redrive(broken), http.MethodPost, `{"all":true}`},
+		"redrive one":   {refresh.Redrive(broken), http.MethodPost, `{"ids":["1"]}`},
 		"dead, counted": {refresh.Dead(uncounted(cfg)), http.MethodGet, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
