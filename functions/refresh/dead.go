@@ -1,11 +1,13 @@
 package refresh
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/vodrefresh/vodrefresh/core"
@@ -62,9 +64,7 @@ func deadCount(text string) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > mostDead {
-		return 0, &core.Error{Kind: core.Invalid, Message: "invalid request", Fields: []core.FieldError{
-			{Field: "most", Value: text, Detail: fmt.Sprintf("must be a whole number between 1 and %d", mostDead)},
-		}}
+		return 0, invalid("most", text, fmt.Sprintf("must be a whole number between 1 and %d", mostDead))
 	}
 	return n, nil
 }
@@ -77,12 +77,13 @@ type RedriveRequest struct {
 
 // Redriven is the body of an answer to POST /v1/dead/redrive.
 type Redriven struct {
-	Redriven int `json:"redriven"`
+	Redriven int      `json:"redriven"`
+	Unknown  []string `json:"unknown,omitempty"` // IDs that are not there
 }
 
 // Redrive handles POST /v1/dead/redrive: it puts dead letters back into the
-// queue, where they are submitted even if they are covered. IDs that do not
-// exist are ignored; the answer counts those that did.
+// queue, where they are submitted even if they are covered. The answer counts
+// them and names the IDs that do not exist, which are no error.
 func Redrive(cfg Config) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if cfg.Queue == nil {
@@ -94,14 +95,34 @@ func Redrive(cfg Config) http.Handler {
 			problem.Error(w, err)
 			return
 		}
-		n, err := cfg.Queue.Redrive(r.Context(), request.IDs)
+		done, err := cfg.redrive(r.Context(), request)
 		if err != nil {
 			problem.Error(w, err)
 			return
 		}
-		cfg.Log.InfoContext(r.Context(), "redriven", "messages", n, "all", request.All)
-		reply(w, http.StatusOK, Redriven{n})
+		cfg.Log.InfoContext(r.Context(), "redriven", "messages", done.Redriven, "all", request.All, "unknown", len(done.Unknown))
+		reply(w, http.StatusOK, done)
 	})
+}
+
+// redrive puts back what a request names, one by one: a queue counts what was
+// there, and does not say which.
+func (c Config) redrive(ctx context.Context, request RedriveRequest) (done Redriven, err error) {
+	if request.All {
+		done.Redriven, err = c.Queue.Redrive(ctx, nil)
+		return done, err
+	}
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(request.IDs))) {
+		n, err := c.Queue.Redrive(ctx, []string{id})
+		if err != nil {
+			return done, err
+		}
+		done.Redriven += n
+		if n == 0 {
+			done.Unknown = append(done.Unknown, id)
+		}
+	}
+	return done, nil
 }
 
 // redriveRequest reads the body. Nothing is not all: that must be said.
@@ -109,19 +130,15 @@ func redriveRequest(body io.Reader) (RedriveRequest, error) {
 	var request RedriveRequest
 	decoder := json.NewDecoder(body)
 	decoder.DisallowUnknownFields()
-	wrong := func(field string, value any, detail string) error {
-		fields := []core.FieldError{{Field: field, Value: value, Detail: detail}}
-		return &core.Error{Kind: core.Invalid, Message: "invalid request", Fields: fields}
-	}
 	switch err := decoder.Decode(&request); {
 	case errors.As(err, new(*http.MaxBytesError)):
-		return request, wrong("body", "", fmt.Sprintf("may have at most %d bytes", MaxBody))
+		return request, invalid("body", "", fmt.Sprintf("may have at most %d bytes", MaxBody))
 	case err != nil:
-		return request, wrong("body", "", `must be {"ids": ["…"]} or {"all": true}`)
+		return request, invalid("body", "", `must be {"ids": ["…"]} or {"all": true}`)
 	case request.All && len(request.IDs) > 0:
-		return request, wrong("all", true, "cannot be given together with ids")
+		return request, invalid("all", true, "cannot be given together with ids")
 	case !request.All && len(request.IDs) == 0:
-		return request, wrong("ids", "", `needs the IDs of dead letters, or "all": true instead`)
+		return request, invalid("ids", "", `needs the IDs of dead letters, or "all": true instead`)
 	}
 	return request, nil
 }

@@ -128,13 +128,16 @@ func TestWithoutAQueueNothingIsDead(t *testing.T) {
 func TestRedrive(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		body func(ids []string) string
-		back int
+		body    func(ids []string) string
+		back    int
+		unknown string
 	}{
-		"all":     {func([]string) string { return `{"all":true}` }, 3},
-		"one":     {func(ids []string) string { return `{"ids":["` + ids[1] + `"]}` }, 1},
-		"two":     {func(ids []string) string { return `{"ids":["` + ids[2] + `","` + ids[0] + `"],"all":false}` }, 2},
-		"unknown": {func([]string) string { return `{"ids":["nobody"]}` }, 0},
+		"all":       {func([]string) string { return `{"all":true}` }, 3, ""},
+		"one":       {func(ids []string) string { return `{"ids":["` + ids[1] + `"]}` }, 1, ""},
+		"two":       {func(ids []string) string { return `{"ids":["` + ids[2] + `","` + ids[0] + `"],"all":false}` }, 2, ""},
+		"one twice": {func(ids []string) string { return `{"ids":["` + ids[1] + `","` + ids[1] + `"]}` }, 1, ""},
+		"unknown":   {func([]string) string { return `{"ids":["nobody"]}` }, 0, `,"unknown":["nobody"]`},
+		"some":      {func(ids []string) string { return `{"ids":["z","` + ids[1] + `","","z"]}` }, 1, `,"unknown":["","z"]`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -149,7 +152,7 @@ func TestRedrive(t *testing.T) {
 				ids = append(ids, l.ID)
 			}
 			w := redrive(cfg, c.body(ids))
-			if want := fmt.Sprintf("{\"redriven\":%d}\n", c.back); w.Code != http.StatusOK || w.Body.String() != want {
+			if want := fmt.Sprintf("{\"redriven\":%d%s}\n", c.back, c.unknown); w.Code != http.StatusOK || w.Body.String() != want {
 				t.Errorf("got %d %s, want %s", w.Code, w.Body, want)
 			}
 			wantDepth(t, queue, core.Depth{Ready: c.back, Dead: 3 - c.back})

@@ -18,6 +18,9 @@ import (
 	"github.com/vodrefresh/vodrefresh/functions/refresh"
 )
 
+// NothingHere is what an answer says at a path that the service does not have.
+const NothingHere = "there is nothing at this path"
+
 // routes is the HTTP surface.
 func (s *Service) routes(cfg config.Config, uploads http.Handler, callbacks callback.Config, requests refresh.Config) http.Handler {
 	mux := http.NewServeMux()
@@ -44,7 +47,7 @@ func (s *Service) routes(cfg config.Config, uploads http.Handler, callbacks call
 	route(http.MethodGet, "/healthz", http.HandlerFunc(healthy))
 	route(http.MethodGet, "/readyz", http.HandlerFunc(s.ready))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		problem.Write(w, http.StatusNotFound, "there is nothing at this path")
+		problem.Write(w, http.StatusNotFound, NothingHere)
 	})
 	return s.recovered(s.drained(mux))
 }

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/events/secret"
@@ -71,9 +72,25 @@ func (s *session) connectQueue(ctx context.Context, server string) (c *client, c
 	}
 	c, closeFn, err = s.connect(ctx, server)
 	if implied && err == nil {
-		c.hint = "is `vodrefresh serve` running on LISTEN_ADDR? --server names another"
+		c.hint = servingHint("--server")
 	}
 	return c, closeFn, err
+}
+
+// servingHint is for who meets nobody on LISTEN_ADDR.
+func servingHint(flag string) string {
+	return "is `vodrefresh serve` running on LISTEN_ADDR? " + flag + " names another"
+}
+
+// unreached says of an error in reaching a server what a person can do about it.
+func unreached(err error, hint string) error {
+	if hint == "" && errors.Is(err, syscall.ECONNREFUSED) {
+		hint = "nobody listens there"
+	}
+	if hint == "" {
+		return err
+	}
+	return fmt.Errorf("%w; %s", err, hint)
 }
 
 // host starts a service in this process, reachable with a token that only this
@@ -88,7 +105,9 @@ func (s *session) host(ctx context.Context, cfg config.Config) (*client, func(),
 	if cfg.StoreURL == "embedded:" {
 		cfg.StoreURL = "none:"
 	}
-	engines, err := engine.Open(ctx, cfg, engine.Options{Log: log}, drivers()...)
+	// What an engine's settings may lose is said to who starts a server.
+	failures := slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: slog.LevelError}))
+	engines, err := engine.Open(ctx, cfg, engine.Options{Log: failures}, drivers()...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -131,11 +150,8 @@ func (c *client) ask(ctx context.Context, method, path string, in, out any) erro
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Prefer", "wait=20") // a person wants to know what became of it
 	response, err := c.http.Do(request)
-	if err != nil && c.hint != "" {
-		return fmt.Errorf("%w; %s", err, c.hint)
-	}
 	if err != nil {
-		return err
+		return unreached(err, c.hint)
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode >= http.StatusMultipleChoices {
@@ -144,19 +160,37 @@ func (c *client) ask(ctx context.Context, method, path string, in, out any) erro
 	return json.NewDecoder(response.Body).Decode(out)
 }
 
-// refusal is the error that an answer reports.
+// notFoundError is the error where a server is asked for what it does not know.
+type notFoundError struct{ error }
+
+// refusal is the error that an answer reports. It says who was asked where that
+// may be the wrong server, or the wrong address of it.
 func refusal(response *http.Response) error {
+	const root = "--server is the root of a server, without /v1"
 	text, err := io.ReadAll(io.LimitReader(response.Body, 64<<10))
 	if err != nil {
 		return err
 	}
+	asked := response.Request.Method + " " + response.Request.URL.Redacted()
 	var d problem.Details
-	if json.Unmarshal(text, &d) != nil || d.Status == 0 {
-		return fmt.Errorf("the server answered %s", response.Status)
+	switch other := json.Unmarshal(text, &d) != nil || d.Status == 0; {
+	case other && response.StatusCode == http.StatusNotFound:
+		return fmt.Errorf("%s: the server answered %s; %s", asked, response.Status, root)
+	case other:
+		return fmt.Errorf("%s: the server answered %s", asked, response.Status)
+	case d.Detail == service.NothingHere:
+		return fmt.Errorf("%s: %s; %s", asked, d.Detail, root)
 	}
 	lines := []string{cmp.Or(d.Detail, d.Title)}
 	for _, f := range d.Errors {
 		lines = append(lines, "  "+f.String())
 	}
-	return errors.New(strings.Join(lines, "\n"))
+	err = errors.New(strings.Join(lines, "\n"))
+	switch d.Status {
+	case http.StatusNotFound:
+		return notFoundError{err}
+	case http.StatusUnauthorized:
+		return fmt.Errorf("%s: %w", asked, err)
+	}
+	return err
 }

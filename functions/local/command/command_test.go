@@ -109,6 +109,9 @@ func TestCommandLines(t *testing.T) {
 		"dead nonsense":   {nil, "", "dead lsit", 2, nil, []string{"lsit"}},
 		"redrive what":    {nil, "", "dead redrive", 2, nil, []string{"name IDs, or --all"}},
 		"redrive both":    {nil, "", "dead redrive 1 --all", 2, nil, []string{"name IDs, or --all"}},
+		"job and media":   {nil, "", "jobs c5ae --media " + media, 2, nil, []string{"not both"}},
+		"job of whom":     {nil, "", "jobs c5ae --provider azure", 2, nil, []string{`"azure"`, "aliyun or huawei"}},
+		"jobs of whom":    {nil, "", "jobs --provider azure", 2, nil, []string{`"azure"`, "aliyun or huawei"}},
 		"two jobs":        {nil, "", "jobs a b", 2, nil, []string{"jobs"}},
 		"no such command": {nil, "", "purge", 2, nil, []string{"purge"}},
 		"no command":      {nil, "", "", 0, []string{"serve"}, nil},
@@ -130,7 +133,7 @@ func TestCommandLines(t *testing.T) {
 		"a URL":             {account, "", "refresh --urls https://cdn.example.com/a.mp4", 0, []string{"https://cdn.example.com/a.mp4", "refreshed"}, nil},
 		"what it costs":     {account, "", "refresh --dry-run " + media, 0, []string{"CALLS", "the streams of each media"}, nil},
 		"quota":             {account, "", "quota", 0, []string{"aliyun", "of 2000", "of 500"}, nil},
-		"an unknown job":    {account, "", "jobs c5ae", 1, nil, []string{"no such job"}},
+		"an unknown job":    {account, "", "jobs c5ae", 1, nil, []string{"no such job", "one of Huawei's needs --provider huawei"}},
 		"server, no token":  {account, "", "quota --server http://127.0.0.1:1", 1, nil, []string{"API_TOKENS"}},
 		"server, what":      {append(account, "API_TOKENS="+token), "", "quota --server localhost:80", 2, nil, []string{"http://"}},
 		"version":           {nil, "", "--version", 0, []string{"vodrefresh version"}, nil},
@@ -160,7 +163,7 @@ func TestCommandLines(t *testing.T) {
 		"refresh, not set up":    {tenant, "", "refresh " + media, 1, nil, []string{"provider", "must be one of huawei"}},
 		"preload, huawei":        {tenant, "", "preload --provider huawei " + media + " b", 0, []string{"refreshed"}, nil},
 		"cost, huawei":           {tenant, "", "refresh --provider huawei --dry-run a b", 0, []string{"AT LEAST", "one for each asset"}, nil},
-		"quota, huawei":          {append(tenant, "STORE_URL=none:", "QUEUE_URL=direct:"), "", "quota", 0, []string{"PROVIDER"}, nil},
+		"quota, huawei":          {append(tenant, "STORE_URL=none:", "QUEUE_URL=direct:"), "", "quota", 0, []string{"PROVIDER", "huawei is not known"}, nil},
 		"unknown job, huawei":    {tenant, "", "jobs --provider huawei c5ae", 1, nil, []string{"no such task"}},
 
 		"sign, huawei": {mfs, `{"event_type":"coverComplete"}`, "sign --provider huawei --at 1700000000 --file -", 0, []string{
@@ -173,6 +176,17 @@ func TestCommandLines(t *testing.T) {
 		"sign, who":             {mfs, "", "sign --provider tencent", 2, nil, []string{"aliyun or huawei"}},
 		"verify, who":           {mfs, "", "verify --provider tencent", 2, nil, []string{"aliyun or huawei"}},
 		"verify, huawei":        {mfs, overMFS, "verify --provider huawei --at 1700000100", 0, []string{"ok", "transcodeComplete", "14d7b2faba0dddd6b4e8936272d6bc3f"}, nil},
+		"verify, whose":         {mfs, overMFS, "verify --at 1700000100", 0, []string{"ok", "transcodeComplete", "14d7b2faba0dddd6b4e8936272d6bc3f"}, nil},
+		"verify, half of whose": {mfs, strings.Replace(overMFS, "auth_timestamp: 1700000000\n", "", 1), "verify", 1, []string{"auth_timestamp is missing"}, []string{"refused"}},
+		"verify, whose over SMN": {
+			append(mfs, "HUAWEI_SMN_TOPICS=urn:smn:cn-north-4:0123456789abcdef:t"),
+			"POST /callbacks/huawei HTTP/1.1\nHost: example.com\nX-SMN-MESSAGE-TYPE: Notification\n\n{}",
+			"verify", 1,
+			[]string{"callback refused"},
+			[]string{"refused"},
+		},
+		"verify, as is said":    {hook, overMFS, "verify --provider aliyun", 1, []string{"X-VOD-TIMESTAMP is missing"}, []string{"refused"}},
+		"verify, of both":       {hook, strings.Replace(request, "\n\n", "\nauth_sign: 00\n\n", 1), "verify --at 1519375990", 0, []string{"ok", media}, nil},
 		"verify, huawei, stale": {mfs, overMFS, "verify --provider huawei", 1, []string{"stale"}, []string{"refused"}},
 		"verify, huawei, what":  {mfs, request, "verify --provider huawei", 1, []string{"auth_sign"}, []string{"refused"}},
 		"send, huawei, type":    {mfs, "", "send --provider huawei TranscodeComplete", 2, nil, []string{"transcodeComplete"}},
@@ -335,7 +349,7 @@ func TestServeAndSendWithoutACloud(t *testing.T) {
 		"refresh":        {"refresh --server " + base + " " + media, 0, "refreshed"},
 		"forbidden":      {"refresh --server " + base + " forbidden-1", 1, "forbidden"},
 		"unknown job":    {"jobs --server " + base + " c5ae", 1, ""},
-		"wrong provider": {"jobs --server " + base + " --provider tencent c5ae", 1, ""},
+		"wrong provider": {"jobs --server " + base + " --provider tencent c5ae", 2, ""},
 	} {
 		got := run(t, append(kept, listen), "", strings.Fields(c.args)...)
 		if got.code != c.code || !strings.Contains(got.out, c.out) {

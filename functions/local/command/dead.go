@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -60,7 +61,7 @@ func (s *session) deadRedrive(server *string) *cobra.Command {
 		Use:   "redrive [ID...]",
 		Short: "Put dead letters back into the queue; they are submitted even if they are covered",
 		Long: "Put dead letters back into the queue; they are submitted even if they are covered.\n" +
-			"IDs that are not there are passed over: what is printed says how many were.",
+			"What is printed says how many; IDs that are not there are named, and end in exit code 1.",
 		Example: "  vodrefresh dead redrive --all\n  vodrefresh dead redrive 3 5 --server http://127.0.0.1:8080",
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			if all == (len(ids) > 0) {
@@ -76,7 +77,11 @@ func (s *session) deadRedrive(server *string) *cobra.Command {
 			if err := c.ask(cmd.Context(), http.MethodPost, "/v1/dead/redrive", request, &done); err != nil {
 				return err
 			}
-			return s.print(done, func(w io.Writer) { fmt.Fprintf(w, "%d put back\n", done.Redriven) })
+			err = s.print(done, func(w io.Writer) { fmt.Fprintf(w, "%d put back\n", done.Redriven) })
+			if len(done.Unknown) > 0 {
+				err = errors.Join(err, fmt.Errorf("no dead letter has the ID %s", strings.Join(done.Unknown, ", ")))
+			}
+			return err
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "put back all of them")

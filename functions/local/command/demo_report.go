@@ -39,6 +39,7 @@ type demoJob struct {
 	Provider events.Provider `json:"provider"`
 	ID       string          `json:"id"`
 	State    core.JobState   `json:"state"`
+	Targets  []string        `json:"targets"`
 }
 
 // ends fills in what became of the callbacks that were queued, and the jobs.
@@ -49,7 +50,7 @@ func (d *demoReport) ends(ctx context.Context, serving *service.Service) error {
 	}
 	slices.Reverse(jobs) // the oldest first
 	for _, j := range jobs {
-		d.Jobs = append(d.Jobs, demoJob{j.Provider, j.ID, j.State})
+		d.Jobs = append(d.Jobs, demoJob{j.Provider, j.ID, j.State, j.Targets})
 	}
 	dead, err := serving.Dead(ctx)
 	if err != nil {
@@ -100,6 +101,19 @@ func (d *demoReport) failed() error {
 	return nil
 }
 
+// short is as much of a job's ID as tells it apart from the others of the table.
+func (d *demoReport) short(id string) string {
+	head := func(id string) string { return fmt.Sprintf("%.8s", id) }
+	ends := func(id string) string { return head(id) + "…" + id[max(0, len(id)-4):] }
+	for _, shorten := range []func(string) string{head, ends} {
+		alike := func(j demoJob) bool { return j.ID != id && shorten(j.ID) == shorten(id) }
+		if !slices.ContainsFunc(d.Jobs, alike) {
+			return shorten(id)
+		}
+	}
+	return id
+}
+
 // table shows a person what became of each callback.
 func (d *demoReport) table(w io.Writer) {
 	fmt.Fprintln(w, "CALLBACK\tEVENT\tMEDIA\tHTTP\tAPI CALL\tJOB\tVERDICT")
@@ -116,7 +130,7 @@ func (d *demoReport) table(w io.Writer) {
 			}
 		}
 		if c.jobID != "" {
-			job = fmt.Sprintf("%.8s: %s", c.jobID, states[c.jobID])
+			job = fmt.Sprintf("%s: %s", d.short(c.jobID), states[c.jobID])
 		}
 		verdict := string(c.Verdict)
 		if c.why != "" {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -23,7 +24,10 @@ type demoReport struct {
 		MediaIDs         []string `json:"media_ids"`
 		HTTPStatus       int      `json:"http_status"`
 	} `json:"calls"`
-	Jobs []struct{ Provider, ID, State string } `json:"jobs"`
+	Jobs []struct {
+		Provider, ID, State string
+		Targets             []string
+	} `json:"jobs"`
 }
 
 func (r demoReport) verdicts() []string {
@@ -61,7 +65,7 @@ func TestDemo(t *testing.T) {
 			var report demoReport
 			decoder := json.NewDecoder(strings.NewReader(got.out))
 			decoder.DisallowUnknownFields()
-			if err := decoder.Decode(&report); err != nil || decoder.More() {
+			if err := decoder.Decode(&report); err != nil || decoder.More() || strings.Contains(got.out, "null") {
 				t.Fatalf("standard output is not one object of the known shape: %v\n%s", err, got.out)
 			}
 			want := slices.Concat(c.verdicts, rest)
@@ -79,7 +83,7 @@ func TestDemo(t *testing.T) {
 				t.Errorf("jobs: %+v", report.Jobs)
 			}
 			for _, j := range report.Jobs {
-				if j.Provider != "aliyun" && j.Provider != "huawei" || j.ID == "" || j.State != "done" {
+				if j.Provider != "aliyun" && j.Provider != "huawei" || j.ID == "" || j.State != "done" || len(j.Targets) != 1 {
 					t.Errorf("job: %+v", j)
 				}
 			}
@@ -116,6 +120,14 @@ func TestDemoShowsAPersonATable(t *testing.T) {
 		if !strings.Contains(got.out, part) {
 			t.Errorf("the table does not say %q:\n%s", part, got.out)
 		}
+	}
+	jobs := regexp.MustCompile(`([0-9a-f]{8}\S*): done`).FindAllStringSubmatch(got.out, -1)
+	seen := make(map[string]bool)
+	for _, job := range jobs {
+		seen[job[1]] = true
+	}
+	if len(jobs) != 4 || len(seen) != 4 {
+		t.Errorf("four jobs look like %d of %d:\n%s", len(seen), len(jobs), got.out)
 	}
 	if strings.Contains(got.out, "paid for twice") {
 		t.Errorf("the duplicate cost nothing:\n%s", got.out)

@@ -37,6 +37,13 @@ func TestDeadLettersOfAServer(t *testing.T) {
 	if got := run(t, here, "", "dead", "list"); got.code != 0 || !strings.Contains(got.out, "0 of 0 dead letters") {
 		t.Errorf("got %+v", got)
 	}
+	if got := run(t, here, "", "dead", "redrive", "--all"); got.code != 0 || got.out != "0 put back\n" {
+		t.Errorf("got %+v", got)
+	}
+	if got := run(t, here, "", "dead", "redrive", "999", "1000"); got.code != 1 || got.out != "0 put back\n" ||
+		!strings.Contains(got.errors, "no dead letter has the ID 1000, 999") {
+		t.Errorf("got %+v", got)
+	}
 	for _, id := range []string{"missing-1", "forbidden-1"} {
 		if got := run(t, here, "", "send", "--media", id); got.code != 0 || !strings.Contains(got.out, "queued") {
 			t.Fatalf("got %+v", got)
@@ -59,7 +66,8 @@ func TestDeadLettersOfAServer(t *testing.T) {
 		t.Fatalf("got %+v", got)
 	}
 	first := letters.Dead[0]
-	if got := run(t, here, "", "dead", "redrive", first.ID, "nobody"); got.code != 0 || got.out != "1 put back\n" {
+	if got := run(t, here, "", "dead", "redrive", first.ID, "nobody"); got.code != 1 || got.out != "1 put back\n" ||
+		!strings.HasSuffix(got.errors, "no dead letter has the ID nobody\n") {
 		t.Errorf("got %+v", got)
 	}
 	eventually(t, here, "2 of 2 dead letters", "dead", "list") // it died again
@@ -99,6 +107,13 @@ func TestJobsOfAServer(t *testing.T) {
 	}
 	if j := list.Jobs[0]; j.State != core.JobDone || j.Targets[0] != media || j.URLs == 0 || j.SubmittedToDone == 0 {
 		t.Errorf("got %+v", j)
+	}
+	if got := run(t, here, "", "jobs", "--media", media); got.code != 0 || !strings.Contains(got.out, list.Jobs[0].ID) {
+		t.Errorf("got %+v", got)
+	}
+	if got := run(t, here, "", "jobs", "--media", "m&media="+media); got.code != 0 || strings.Contains(got.out, list.Jobs[0].ID) ||
+		!strings.Contains(got.errors, "no job of the last day is about m&media="+media) {
+		t.Errorf("got %+v", got)
 	}
 	if got := run(t, here, "", "jobs", list.Jobs[0].ID, "--server", base); got.code != 0 || !strings.Contains(got.out, "done") || !strings.Contains(got.out, media) {
 		t.Errorf("got %+v", got)

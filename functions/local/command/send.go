@@ -48,9 +48,13 @@ func (s *session) send() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			hint := ""
+			if to == "" && strings.HasPrefix(l.to, "http://"+cfg.ListenAddr+"/") {
+				hint = servingHint("--to")
+			}
 			status, answer, err := s.post(cmd.Context(), cmp.Or(to, l.to), l.header, l.body)
 			if err != nil {
-				return err
+				return unreached(err, hint)
 			}
 			result := sent{l.event.Type, l.event.MediaID, status, answer}
 			printed := s.print(result, func(w io.Writer) {

@@ -16,17 +16,29 @@ import (
 )
 
 func (s *session) jobs() *cobra.Command {
-	var server, provider string
+	var server, provider, media string
 	var watch bool
 	cmd := &cobra.Command{
 		Use:   "jobs [JOB_ID]",
 		Short: "List the jobs of the last day, or show how far one has come, down to its URLs",
-		Long: "List the jobs of the last day: those that the server on LISTEN_ADDR knows of, or that of --server, or, where QUEUE_URL and\n" +
-			"STORE_URL name engines that others can reach, these. With a JOB_ID, in full, ask the platform (or --server) how far that one\n" +
-			"has come, down to its URLs; one of Huawei's needs --provider huawei. A job that failed ends in exit code 1.",
-		Example: "  vodrefresh jobs --server https://vod.example.com\n  vodrefresh jobs c5dbc0155e01e90383e8fb8abd2e94de --watch",
-		Args:    args(cobra.MaximumNArgs(1)),
+		Long: "List the jobs of the last day, of every media or of one: those that the server on LISTEN_ADDR knows of, or that of --server,\n" +
+			"or, where QUEUE_URL and STORE_URL name engines that others can reach, these. With a JOB_ID, in full, ask the platform (or\n" +
+			"--server) how far that one has come, down to its URLs; one of Huawei's needs --provider huawei. A JOB_ID that failed ends in\n" +
+			"exit code 1.",
+		Example: "  vodrefresh jobs --server https://vod.example.com\n  vodrefresh jobs --media 43a5b1e0d7f64f6c9d2e8f7a6b5c4d3e\n" +
+			"  vodrefresh jobs c5dbc0155e01e90383e8fb8abd2e94de --watch",
+		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, ids []string) error {
+			if err := knownProvider(provider); err != nil {
+				return err
+			}
+			query := make(url.Values)
+			if cmd.Flags().Changed("media") {
+				query.Set("media", media)
+			}
+			if len(ids) > 0 && len(query) > 0 {
+				return usageError{errors.New("jobs: a JOB_ID or --media, not both")}
+			}
 			connect := s.connect
 			if len(ids) == 0 {
 				connect = s.connectQueue
@@ -37,32 +49,34 @@ func (s *session) jobs() *cobra.Command {
 			}
 			defer closeClient()
 			if len(ids) == 0 {
-				return s.jobList(cmd.Context(), c)
+				return s.jobList(cmd.Context(), c, query)
 			}
-			job, err := s.follow(cmd.Context(), c, "/v1/jobs/"+url.PathEscape(provider)+"/"+url.PathEscape(ids[0]), watch)
-			if err != nil {
-				return err
+			err = s.job(cmd.Context(), c, "/v1/jobs/"+url.PathEscape(provider)+"/"+url.PathEscape(ids[0]), watch)
+			if errors.As(err, new(notFoundError)) && !cmd.Flags().Changed("provider") {
+				return fmt.Errorf("%w; one of Huawei's needs --provider huawei", err)
 			}
-			if err := s.print(job, func(w io.Writer) { jobTable(w, job) }); err != nil {
-				return err
-			}
-			if job.State == core.JobFailed {
-				return errors.New("the job failed")
-			}
-			return nil
+			return err
 		},
 	}
 	cmd.Flags().StringVar(&server, "server", "", "ask this running server, with the first of API_TOKENS")
 	cmd.Flags().StringVar(&provider, "provider", "aliyun", "with a JOB_ID, whose job it is, aliyun or huawei")
+	cmd.Flags().StringVar(&media, "media", "", "list only the jobs that were submitted for this media ID or URL")
 	cmd.Flags().BoolVar(&watch, "watch", false, "wait until the job ends")
 	return cmd
 }
 
-// jobList shows the jobs that a server knows of.
-func (s *session) jobList(ctx context.Context, c *client) error {
+// jobList shows the jobs that a server knows of: all, or those that a query wants.
+func (s *session) jobList(ctx context.Context, c *client, query url.Values) error {
+	path := "/v1/jobs"
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
 	var list refresh.JobList
-	if err := c.ask(ctx, http.MethodGet, "/v1/jobs", nil, &list); err != nil {
+	if err := c.ask(ctx, http.MethodGet, path, nil, &list); err != nil {
 		return err
+	}
+	if len(query) > 0 && len(list.Jobs) == 0 {
+		s.sayf("no job of the last day is about %s: what waits for quota is in `vodrefresh quota`, what was given up in `vodrefresh dead list`", query.Get("media"))
 	}
 	return s.print(list, func(w io.Writer) {
 		fmt.Fprintln(w, "JOB\tPROVIDER\tTYPE\tSTATE\tTARGETS\tURLS\tFAILED\tSUBMITTED\tWAITED\tTOOK\tERROR")
@@ -74,6 +88,19 @@ func (s *session) jobList(ctx context.Context, c *client) error {
 }
 
 func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
+
+// job shows one job; one that failed is an error.
+func (s *session) job(ctx context.Context, c *client, path string, watch bool) error {
+	job, err := s.follow(ctx, c, path, watch)
+	if err != nil {
+		return err
+	}
+	err = s.print(job, func(w io.Writer) { jobTable(w, job) })
+	if job.State == core.JobFailed {
+		err = errors.Join(err, errors.New("the job failed"))
+	}
+	return err
+}
 
 // follow asks for a job, and if watch is set again until it ends.
 func (s *session) follow(ctx context.Context, c *client, path string, watch bool) (core.Job, error) {
@@ -110,12 +137,16 @@ func (s *session) quota() *cobra.Command {
 		Short: "Show what is left of the day's allowance",
 		Long: "Show what is left of the day's allowance, and what waits for the next day. Alibaba tells what is left; what waits, and\n" +
 			"what went to Huawei, is in QUEUE_URL and STORE_URL. Where these are embedded only their server knows it: name it with --server.\n" +
-			"With credentials of both platforms, Huawei is left out without a store to count in.",
+			"Without a store to count in, Huawei's is not known, and is named as such.",
 		Example: "  vodrefresh quota --server https://vod.example.com",
 		Args:    args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := s.load()
+			if err != nil {
+				return err
+			}
 			connect := s.connect
-			if cfg, err := s.load(); err == nil && !cfg.HasAliyun() { // Huawei's is counted where the store is
+			if !cfg.HasAliyun() { // Huawei's is counted where the store is
 				connect = s.connectQueue
 			}
 			c, closeClient, err := connect(cmd.Context(), server)
@@ -126,6 +157,9 @@ func (s *session) quota() *cobra.Command {
 			var all refresh.Quotas
 			if err := c.ask(cmd.Context(), http.MethodGet, "/v1/quota", nil, &all); err != nil {
 				return err
+			}
+			if server == "" && cfg.HasAliyun() && cfg.StoreURL == "embedded:" && len(all.Unknown) > 0 {
+				s.sayf("an embedded store is its server's: name that with --server")
 			}
 			return s.print(all, func(w io.Writer) {
 				fmt.Fprintln(w, "PROVIDER\tREFRESH\tPRELOAD\tDIRECTORY\tRESETS")

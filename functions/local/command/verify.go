@@ -36,8 +36,8 @@ func (s *session) verify() *cobra.Command {
 		Use:   "verify [FILE]",
 		Short: "Check a recorded callback: its signature and its body",
 		Long: "Check a callback recorded as an HTTP request (request line, headers, blank line, body) in FILE or standard input\n" +
-			"against ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS; with --provider huawei against HUAWEI_MFS_KEYS or\n" +
-			"HUAWEI_SMN_TOPICS, as its headers say.",
+			"against ALIYUN_CALLBACK_URLS and ALIYUN_CALLBACK_KEYS, or, if its headers are Huawei's, against HUAWEI_MFS_KEYS or\n" +
+			"HUAWEI_SMN_TOPICS.",
 		Example: "  vodrefresh verify request.txt --at 1767225600\n  vodrefresh verify --provider huawei < request.txt",
 		Args:    args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, given []string) error {
@@ -48,11 +48,18 @@ func (s *session) verify() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			check := s.verifyAliyun
+			header, body, err := s.recorded(append(given, "-")[0])
+			if err != nil {
+				return err
+			}
+			if !cmd.Flags().Changed("provider") && fromHuawei(header) {
+				provider = string(events.Huawei)
+			}
+			check := verifyAliyun
 			if provider == string(events.Huawei) {
 				check = s.verifyHuawei
 			}
-			found, err := check(cmd.Context(), cfg, append(given, "-")[0], time.Unix(at, 0))
+			found, err := check(cmd.Context(), cfg, header, body, time.Unix(at, 0))
 			if err != nil {
 				return err
 			}
@@ -66,6 +73,7 @@ func (s *session) verify() *cobra.Command {
 		},
 	}
 	providerFlag(cmd, &provider)
+	cmd.Flags().Lookup("provider").DefValue = "as its headers say"
 	cmd.Flags().Int64Var(&at, "at", s.Clock.Now().Unix(), "when it arrived, in Unix seconds; now by default")
 	cmd.Flags().Lookup("at").DefValue = "now"
 	return cmd
@@ -82,15 +90,22 @@ func saying(err error) string {
 	return ok
 }
 
-func (s *session) verifyAliyun(_ context.Context, cfg config.Config, file string, at time.Time) (verified, error) {
+// fromHuawei reports whether a request has headers of Huawei's, and none of
+// Alibaba's signature.
+func fromHuawei(header http.Header) bool {
+	given := func(name string) bool { return len(header.Values(name)) > 0 }
+	if given(aliyun.HeaderTimestamp) || given(aliyun.HeaderSignature) {
+		return false
+	}
+	return given(huawei.HeaderSign) || given(huawei.HeaderTimestamp) ||
+		given(huawei.HeaderMessageType) || given(huawei.HeaderMessageID) || given(huawei.HeaderTopic)
+}
+
+func verifyAliyun(_ context.Context, cfg config.Config, header http.Header, body []byte, at time.Time) (verified, error) {
 	if len(cfg.CallbackKeys) == 0 {
 		return verified{}, errNoCallbackKeys()
 	}
 	verifier, err := aliyun.NewVerifier(cfg.CallbackURLs, cfg.CallbackKeys)
-	if err != nil {
-		return verified{}, err
-	}
-	header, body, err := s.recorded(file)
 	if err != nil {
 		return verified{}, err
 	}
@@ -100,11 +115,7 @@ func (s *session) verifyAliyun(_ context.Context, cfg config.Config, file string
 }
 
 // verifyHuawei judges the body only if the signature fits, which covers it.
-func (s *session) verifyHuawei(ctx context.Context, cfg config.Config, file string, at time.Time) (verified, error) {
-	header, body, err := s.recorded(file)
-	if err != nil {
-		return verified{}, err
-	}
+func (s *session) verifyHuawei(ctx context.Context, cfg config.Config, header http.Header, body []byte, at time.Time) (verified, error) {
 	if huawei.ChannelOf(header) != huawei.SMN { // needs no certificates
 		cfg.SMNTopics = nil
 	}
