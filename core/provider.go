@@ -77,7 +77,8 @@ type Job struct {
 	State    JobState        `json:"state"`
 	MediaIDs []string        `json:"media_ids,omitempty"`
 	URLs     []URLResult     `json:"urls,omitempty"`
-	// FailedMedia are those whose URLs the platform could not even begin with.
+	// FailedMedia are those that failed as a whole, such as one whose URLs the
+	// platform could not even begin with. Their URLs are not among URLs.
 	FailedMedia []MediaFailure `json:"failed_media,omitempty"`
 	Error       string         `json:"error,omitempty"` // the platform's code and message, if it gave some
 	CreatedAt   time.Time      `json:"created_at,omitzero"`

@@ -47,7 +47,9 @@ func (c *Client) mediaEntries(ctx context.Context, id string) ([]vod.MediaRefres
 	return response.MediaRefreshJobs, nil
 }
 
-// mediaJob puts a job together from its media and their tasks.
+// mediaJob puts a job together from its media and their tasks. Those of a media that
+// failed are left out: it goes out again as a whole, and one of them that failed
+// as well would go out twice.
 func (c *Client) mediaJob(ctx context.Context, id string, entries []vod.MediaRefreshJob) (core.Job, error) {
 	job := core.Job{Provider: events.Aliyun, ID: id}
 	var taskIDs, failures []string // failures in words
@@ -58,14 +60,21 @@ func (c *Client) mediaJob(ctx context.Context, id string, entries []vod.MediaRef
 		states = append(states, state)
 		if state == core.JobFailed {
 			failed := failureOf(entry)
-			job.FailedMedia = append(job.FailedMedia, failed)
 			failures = append(failures, strings.Trim(failed.ID+": "+failed.Detail, ": "))
+			if failed.ID != "" { // or it may be any of them
+				job.FailedMedia = append(job.FailedMedia, failed)
+			}
 		}
+	}
+	for _, entry := range entries {
 		if job.TaskType == "" {
 			job.TaskType = taskType(entry.TaskType)
 		}
 		job.CreatedAt = earlier(job.CreatedAt, parseTime(entry.GmtCreate))
 		job.MediaIDs = appendNew(job.MediaIDs, entry.MediaId)
+		if slices.ContainsFunc(job.FailedMedia, func(f core.MediaFailure) bool { return f.ID == entry.MediaId }) {
+			continue
+		}
 		tasks, played := split(entry.TaskIds), split(entry.SuccessPlayUrls)
 		taskIDs = appendNew(taskIDs, tasks...)
 		if len(tasks) == len(played) { // documented as one task for each URL

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -124,6 +125,43 @@ func TestJobOfMediaThatFailed(t *testing.T) {
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("job %+v, %v\nwant %+v", got, err, want)
+	}
+}
+
+// A media that failed goes out again as a whole: what became of its tasks does not
+// matter any more. One without a name may be any of them.
+func TestJobOfMediaThatFailedWithTasks(t *testing.T) {
+	t.Parallel()
+	const bad, good = `{"MediaId":"m1","Status":"fail","TaskIds":"3"}`, `{"MediaId":"m2","Status":"success","TaskIds":"1"}`
+	m1 := []core.MediaFailure{{ID: "m1"}}
+	for name, test := range map[string]struct {
+		entries string
+		failed  []core.MediaFailure
+		urls    []string
+	}{
+		"alone":            {bad, m1, nil},
+		"beside another":   {bad + "," + good, m1, []string{"u1"}},
+		"in two entries":   {`{"MediaId":"m1","Status":"success","TaskIds":"2"},` + bad + "," + good, m1, []string{"u1"}},
+		"a task in common": {bad + `,{"MediaId":"m2","Status":"success","TaskIds":"1,3"}`, m1, []string{"u1", "u3"}},
+		"without a name":   {`{"Status":"fail"},` + good, nil, []string{"u1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, map[string]http.HandlerFunc{
+				"GetMediaRefreshJobs": answer(200, `{"MediaRefreshJobs":[`+test.entries+`]}`),
+				"DescribeVodRefreshTasks": tasks(map[string]string{
+					"1": record("1", "u1", "Complete"), "2": record("2", "u2", "Refreshing"), "3": record("3", "u3", "Failed"),
+				}),
+			})
+			got, err := client(t, s.URL).Job(t.Context(), "job-1")
+			var urls []string
+			for _, u := range got.URLs {
+				urls = append(urls, u.URL)
+			}
+			if err != nil || got.State != core.JobFailed || !slices.Equal(got.FailedMedia, test.failed) || !slices.Equal(urls, test.urls) {
+				t.Errorf("job %+v, %v", got, err)
+			}
+		})
 	}
 }
 
