@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/vodrefresh/vodrefresh/core"
 	"github.com/vodrefresh/vodrefresh/functions/problem"
 )
@@ -106,19 +108,35 @@ func Redrive(cfg Config) http.Handler {
 }
 
 // redrive puts back what a request names, one by one: a queue counts what was
-// there, and does not say which.
+// there, and does not say which. Several go at once, so that a long list is through
+// before whoever asked gives up; after an error no more are begun.
 func (c Config) redrive(ctx context.Context, request RedriveRequest) (done Redriven, err error) {
 	if request.All {
 		done.Redriven, err = c.Queue.Redrive(ctx, nil)
 		return done, err
 	}
-	for _, id := range slices.Compact(slices.Sorted(slices.Values(request.IDs))) {
-		n, err := c.Queue.Redrive(ctx, []string{id})
-		if err != nil {
-			return done, err
-		}
-		done.Redriven += n
-		if n == 0 {
+	const atOnce = 16
+	ids := slices.Compact(slices.Sorted(slices.Values(request.IDs)))
+	counts := make([]int, len(ids))
+	running, failed := errgroup.WithContext(ctx)
+	running.SetLimit(atOnce)
+	for i, id := range ids {
+		running.Go(func() (err error) {
+			if failed.Err() == nil { // what has begun is ended, lest a letter is in both places
+				counts[i], err = c.Queue.Redrive(ctx, []string{id})
+			}
+			return err
+		})
+	}
+	if err := running.Wait(); err != nil {
+		return done, err
+	}
+	if err := ctx.Err(); err != nil { // some may not have been begun
+		return done, err
+	}
+	for i, id := range ids {
+		done.Redriven += counts[i]
+		if counts[i] == 0 {
 			done.Unknown = append(done.Unknown, id)
 		}
 	}

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/vodrefresh/vodrefresh/core"
@@ -166,6 +169,77 @@ func TestRedrive(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// slowQueue takes a second to put back a letter, and fails if it is told to.
+type slowQueue struct {
+	core.Queue
+
+	err   error
+	calls atomic.Int32
+}
+
+func (q *slowQueue) Redrive(_ context.Context, ids []string) (int, error) {
+	q.calls.Add(1)
+	time.Sleep(time.Second)
+	return len(ids), q.err
+}
+
+// A long list is through before whoever sent it gives up, and does not go on where the
+// queue is out.
+func TestRedriveOfALongList(t *testing.T) {
+	t.Parallel()
+	list := make([]string, 160)
+	for i := range list {
+		list[i] = strconv.Itoa(i + 1)
+	}
+	ids, err := json.Marshal(refresh.RedriveRequest{IDs: list})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		err     error
+		status  int
+		seconds int
+		calls   int32 // at most
+		part    string
+	}{
+		"all there": {nil, http.StatusOK, 10, 160, `{"redriven":160}`},
+		"down":      {core.Errorf(core.Unavailable, "the queue is out"), http.StatusServiceUnavailable, 1, 16, "the queue is out"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				cfg, _, _ := queued()
+				queue := &slowQueue{err: test.err}
+				cfg.Queue = queue
+				began := time.Now()
+				w := redrive(cfg, string(ids))
+				if took := time.Since(began); took > time.Duration(test.seconds)*time.Second || queue.calls.Load() > test.calls {
+					t.Errorf("%d letters took %v", queue.calls.Load(), took)
+				}
+				if w.Code != test.status || !strings.Contains(w.Body.String(), test.part) {
+					t.Errorf("got %d %s", w.Code, w.Body)
+				}
+			})
+		})
+	}
+}
+
+// Of whoever has gone, nothing is said to be unknown that was not looked for.
+func TestRedriveForNobody(t *testing.T) {
+	t.Parallel()
+	cfg, _, _ := queued()
+	queue := &slowQueue{}
+	cfg.Queue = queue
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	w := httptest.NewRecorder()
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/v1/dead/redrive", strings.NewReader(`{"ids":["1"]}`))
+	refresh.Redrive(cfg).ServeHTTP(w, r)
+	if w.Code == http.StatusOK || queue.calls.Load() != 0 {
+		t.Errorf("got %d %s", w.Code, w.Body)
 	}
 }
 
