@@ -41,14 +41,18 @@ func (s *session) connect(ctx context.Context, server string) (c *client, closeF
 		return nil, nil, err
 	}
 	if server != "" {
-		if u, err := url.Parse(server); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-			return nil, nil, usageError{fmt.Errorf("--server %q: must begin with http:// or https://", server)}
+		u, err := url.Parse(server)
+		if err != nil { // which quotes it, a password included
+			return nil, nil, usageError{errors.New("--server: must be a URL that begins with http:// or https://")}
+		}
+		if u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			return nil, nil, usageError{fmt.Errorf("--server %q: must begin with http:// or https://", u.Redacted())}
 		}
 		if len(cfg.APITokens) == 0 {
-			return nil, nil, fmt.Errorf("the server at %s needs API_TOKENS: the token to send", server)
+			return nil, nil, fmt.Errorf("the server at %s needs API_TOKENS: the token to send", u.Redacted())
 		}
 		if cfg.APITokens[0].Reveal() == simulatorToken {
-			s.sayf("no API_TOKENS: asking %s with the token of a server on the simulator", server)
+			s.sayf("no API_TOKENS: asking %s with the token of a server on the simulator", u.Redacted())
 		}
 		return &client{base: strings.TrimRight(server, "/"), token: cfg.APITokens[0], http: s.http()}, func() {}, nil
 	}

@@ -60,9 +60,11 @@ func TestWhoIsAsked(t *testing.T) {
 			[]string{"127.0.0.1:2", "nobody listens there"},
 			"LISTEN_ADDR",
 		},
-		"no token":         {account, []string{"dead", "list"}, []string{"http://127.0.0.1:1 needs API_TOKENS"}, "asking"},
-		"a token":          {append(account, "API_TOKENS=0123456789abcdef"), []string{"jobs"}, []string{"--server names another"}, "asking"},
-		"a token, and who": {append(account, "API_TOKENS=0123456789abcdef"), []string{"jobs", "--server", "http://127.0.0.1:2"}, []string{"127.0.0.1:2", "nobody listens there"}, "LISTEN_ADDR"},
+		"no token":             {account, []string{"dead", "list"}, []string{"http://127.0.0.1:1 needs API_TOKENS"}, "asking"},
+		"no token, a password": {account, []string{"jobs", "--server", "http://me:s3cret@127.0.0.1:1"}, []string{"127.0.0.1:1 needs API_TOKENS"}, "s3cret"},
+		"a password":           {[]string{nobody}, []string{"jobs", "--server", "http://me:s3cret@127.0.0.1:1"}, []string{"@127.0.0.1:1 with the token", "nobody listens there"}, "s3cret"},
+		"a token":              {append(account, "API_TOKENS=0123456789abcdef"), []string{"jobs"}, []string{"--server names another"}, "asking"},
+		"a token, and who":     {append(account, "API_TOKENS=0123456789abcdef"), []string{"jobs", "--server", "http://127.0.0.1:2"}, []string{"127.0.0.1:2", "nobody listens there"}, "LISTEN_ADDR"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

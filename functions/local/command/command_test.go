@@ -136,6 +136,8 @@ func TestCommandLines(t *testing.T) {
 		"an unknown job":    {account, "", "jobs c5ae", 1, nil, []string{"no such job", "one of Huawei's needs --provider huawei"}},
 		"server, no token":  {account, "", "quota --server http://127.0.0.1:1", 1, nil, []string{"API_TOKENS"}},
 		"server, what":      {append(account, "API_TOKENS="+token), "", "quota --server localhost:80", 2, nil, []string{"http://"}},
+		"server, scheme":    {append(account, "API_TOKENS="+token), "", "quota --server ftp://me:s3cret@a", 2, nil, []string{`--server "ftp://me:xxxxx@a": must begin with http://`}},
+		"server, no URL":    {append(account, "API_TOKENS="+token), "", "quota --server http://me:s3cret@a:b", 2, nil, []string{"--server: must be a URL that begins with http://"}},
 		"version":           {nil, "", "--version", 0, []string{"vodrefresh version"}, nil},
 		"server down":       {append(account, "API_TOKENS="+token), "", "quota --server http://127.0.0.1:1", 1, nil, []string{"refused"}},
 
