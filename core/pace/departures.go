@@ -10,7 +10,8 @@ import (
 // another without both being counted in one second there.
 const crossing = 15 * time.Millisecond
 
-// Departures are the calls that have left, as far back as the platform counts.
+// Departures are the calls that have left, as far back as the platform counts. They
+// are for one goroutine at a time.
 type Departures struct{ times []time.Time }
 
 // Wait is how long a call has to stay so that, at a rate, no more leave in any

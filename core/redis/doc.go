@@ -37,6 +37,6 @@
 //
 // It may import core, events/secret, go-redis and its own package address, which
 // reads the URL. go-redis writes log lines of its own about broken connections to
-// standard error, unless [SetLogger] gives it a log; they name addresses, and
-// never a password.
+// standard error, where an answer of the server's may quote the password. With
+// [SetLogger] they go to a log, and never name one.
 package redis

@@ -22,7 +22,7 @@ func TestAVideoHasABudget(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &studio{}
-		c := s.credentials()
+		c := s.issuer()
 		for i := range 10 { // two of them ask the platform
 			given(t, c, "v1", []upload.Scope{upload.ScopeUpload, upload.ScopeOverwrite}[i%2])
 			time.Sleep(time.Second)
@@ -45,7 +45,7 @@ func TestAVideoHasABudget(t *testing.T) {
 func TestABudgetHoldsForEveryMinute(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := (&studio{}).credentials(func(cfg *upload.IssuerConfig) { cfg.Budget = 3 })
+		c := (&studio{}).issuer(func(cfg *upload.IssuerConfig) { cfg.Budget = 3 })
 		var times []time.Time
 		for range 1000 {
 			if _, err := c.Refresh(t.Context(), "v1", anyVideo(upload.ScopeOverwrite)); err == nil {
@@ -69,7 +69,7 @@ func TestParallelRequestsShareABudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, store := &studio{latency: 20 * time.Millisecond}, memory.NewStore(nil)
 		shared := func(cfg *upload.IssuerConfig) { cfg.Store = store }
-		processes := []*upload.Issuer{s.credentials(shared), s.credentials(shared), s.credentials(shared)}
+		processes := []*upload.Issuer{s.issuer(shared), s.issuer(shared), s.issuer(shared)}
 		var all sync.WaitGroup
 		var good, bad atomic.Int64
 		for i := range 500 {
@@ -128,7 +128,7 @@ func TestABudgetWithoutItsStore(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				store, log := &flaky{Store: memory.NewStore(nil)}, &strings.Builder{}
-				c := (&studio{}).credentials(func(cfg *upload.IssuerConfig) {
+				c := (&studio{}).issuer(func(cfg *upload.IssuerConfig) {
 					cfg.Store, cfg.Log = store, slog.New(slog.NewTextHandler(log, nil))
 				})
 				given(t, c, "v1", upload.ScopeOverwrite)
@@ -166,7 +166,7 @@ func TestASlowStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &flaky{Store: memory.NewStore(nil)}
 		store.pause.Store(int64(400 * time.Millisecond))
-		c := (&studio{}).credentials(func(cfg *upload.IssuerConfig) { cfg.Store = store })
+		c := (&studio{}).issuer(func(cfg *upload.IssuerConfig) { cfg.Store = store })
 		began := time.Now()
 		var all sync.WaitGroup
 		var late atomic.Int64
@@ -197,7 +197,7 @@ func TestWhatABudgetCosts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := &flaky{Store: memory.NewStore(nil)}
-		c := (&studio{}).credentials(func(cfg *upload.IssuerConfig) { cfg.Store = store })
+		c := (&studio{}).issuer(func(cfg *upload.IssuerConfig) { cfg.Store = store })
 		given(t, c, "v1", upload.ScopeOverwrite)
 		if puts, gets := store.puts.Load(), store.get.Load(); puts != 2 || gets != 0 {
 			t.Errorf("%d writes and %d reads, want one write for the budget and one for the pace", puts, gets)
@@ -220,7 +220,7 @@ func TestWhoHangsUpIsNotServed(t *testing.T) {
 		store := &flaky{Store: memory.NewStore(nil)}
 		store.slow.Store(true)
 		s := &studio{}
-		c := s.credentials(func(cfg *upload.IssuerConfig) { cfg.Store = store })
+		c := s.issuer(func(cfg *upload.IssuerConfig) { cfg.Store = store })
 		go func() { _, _ = c.Refresh(t.Context(), "v1", anyVideo(upload.ScopeUpload)) }()
 		synctest.Wait()
 		ctx, hangUp := context.WithTimeout(t.Context(), time.Millisecond)
@@ -248,7 +248,7 @@ func TestAForeignRecord(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		c := (&studio{}).credentials(func(cfg *upload.IssuerConfig) { cfg.Store = store })
+		c := (&studio{}).issuer(func(cfg *upload.IssuerConfig) { cfg.Store = store })
 		for range 10 {
 			given(t, c, "v1", upload.ScopeUpload)
 		}

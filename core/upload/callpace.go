@@ -11,7 +11,7 @@ import (
 	"github.com/vodrefresh/vodrefresh/core/pace"
 )
 
-// The pace of the credentials' calls. The platform counts calls as they arrive, so
+// The pace of an issuer's calls. The platform counts calls as they arrive, so
 // what goes out in any second stays a little below the limit: one part at once
 // after a quiet time, the rest evenly.
 const (
@@ -25,7 +25,7 @@ const (
 	crowdWait    = 6 * time.Second        // where calls of a crowd would wait longer, they wait for their own operation alone
 )
 
-// operation is a call that the credentials make.
+// operation is a call that an issuer makes.
 type operation int
 
 // The calls, and both together.

@@ -62,7 +62,7 @@ func TestACrowdWaitsInLine(t *testing.T) {
 				s, store := &studio{latency: tc.latency}, memory.NewStore(nil)
 				var processes []*upload.Issuer
 				for range tc.processes {
-					processes = append(processes, s.credentials(func(cfg *upload.IssuerConfig) { cfg.Store, cfg.Rate = store, tc.rate }))
+					processes = append(processes, s.issuer(func(cfg *upload.IssuerConfig) { cfg.Store, cfg.Rate = store, tc.rate }))
 				}
 				took := flood(t, tc.scope, tc.videos, tc.pause, processes...)
 				if longest := took[len(took)-1]; longest > tc.longest {
@@ -90,7 +90,7 @@ func TestASteadyStreamDoesNotWait(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := &studio{latency: 30 * time.Millisecond}
-				took := flood(t, scope, 3000, 20*time.Millisecond, s.credentials())
+				took := flood(t, scope, 3000, 20*time.Millisecond, s.issuer())
 				if longest, want := took[len(took)-1], s.latency*time.Duration(len(s.made(""))/3000); longest != want {
 					t.Errorf("one took %s, want %s", longest, want)
 				}
@@ -104,7 +104,7 @@ func TestACrowdPasses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &studio{latency: 30 * time.Millisecond}
-		c := s.credentials()
+		c := s.issuer()
 		flood(t, upload.ScopeUpload, 200, 0, c)
 		took := flood(t, upload.ScopeUpload, 500, 20*time.Millisecond, c)
 		if longest := took[len(took)-1]; longest > 200*time.Millisecond {
@@ -119,7 +119,7 @@ func TestAStreamIsNoCrowdForLong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &studio{latency: 30 * time.Millisecond}
-		c := s.credentials()
+		c := s.issuer()
 		flood(t, upload.ScopeUpload, 100, 20*time.Millisecond, c)
 		var first sync.WaitGroup
 		first.Go(func() { flood(t, upload.ScopeUpload, 40, 0, c) })
@@ -138,7 +138,7 @@ func TestALineHasAnEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &studio{}
-		c := s.credentials()
+		c := s.issuer()
 		var all sync.WaitGroup
 		var mu sync.Mutex
 		refusals := 0
@@ -174,7 +174,7 @@ func TestAWrongClockHoldsNobodyUp(t *testing.T) {
 		if _, err := store.Put(t.Context(), []core.Record{record}); err != nil {
 			t.Fatal(err)
 		}
-		c := (&studio{}).credentials(func(cfg *upload.IssuerConfig) { cfg.Store = store })
+		c := (&studio{}).issuer(func(cfg *upload.IssuerConfig) { cfg.Store = store })
 		began := time.Now()
 		given(t, c, "v1", upload.ScopeUpload)
 		if took := time.Since(began); took != 0 {
@@ -190,7 +190,7 @@ func TestACrowdThatComesBeforeItsCalls(t *testing.T) {
 		store := &flaky{Store: memory.NewStore(nil)}
 		store.pause.Store(int64(400 * time.Microsecond)) // as long as a write takes
 		s := &studio{}
-		flood(t, upload.ScopeUpload, 300, 50*time.Microsecond, s.credentials(func(cfg *upload.IssuerConfig) { cfg.Store = store }))
+		flood(t, upload.ScopeUpload, 300, 50*time.Microsecond, s.issuer(func(cfg *upload.IssuerConfig) { cfg.Store = store }))
 		if n := most(s.made("")); n > 80 {
 			t.Errorf("%d calls within a second", n)
 		}
@@ -202,7 +202,7 @@ func TestALongLineOfASlowPlatform(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &studio{latency: 3900 * time.Millisecond}
-		c := s.credentials(func(cfg *upload.IssuerConfig) { cfg.Rate = 40 })
+		c := s.issuer(func(cfg *upload.IssuerConfig) { cfg.Rate = 40 })
 		var all sync.WaitGroup
 		for i := range 600 {
 			all.Go(func() {
@@ -245,7 +245,7 @@ func TestAProcessIsHeldUp(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s, now := &studio{latency: 20 * time.Millisecond}, time.Now()
-				c := s.credentials(func(cfg *upload.IssuerConfig) {
+				c := s.issuer(func(cfg *upload.IssuerConfig) {
 					cfg.Clock = heldUp{from: now.Add(time.Second), until: now.Add(3 * time.Second)}
 				})
 				took := flood(t, scope, 300, 0, c)

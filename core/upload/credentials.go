@@ -34,8 +34,8 @@ type Credentials struct {
 	Received time.Time
 }
 
-// Grant is what [Credentials] say once they are decoded: where the
-// source goes, and with which temporary keys.
+// Grant is what [Credentials] say once they are decoded: where the source goes,
+// and with which temporary keys.
 type Grant struct {
 	Endpoint, Bucket, Object string
 	Region                   string // of the keys; empty if the platform names none

@@ -1,6 +1,6 @@
 package upload
 
-// Remembered is how many videos credentials remember, and how many answers.
+// Remembered is how many videos an issuer remembers, and how many answers.
 func (i *Issuer) Remembered() (videos, answers int) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -82,8 +82,8 @@ func encoded(text string) secret.Value {
 	return secret.New(base64.StdEncoding.EncodeToString([]byte(text)))
 }
 
-// credentials of a studio, with an account of 80 calls a second.
-func (s *studio) credentials(change ...func(*upload.IssuerConfig)) *upload.Issuer {
+// issuer is one of a studio, with an account of 80 calls a second.
+func (s *studio) issuer(change ...func(*upload.IssuerConfig)) *upload.Issuer {
 	cfg := upload.IssuerConfig{Platform: s, Account: "aliyun/cn-shanghai", Store: memory.NewStore(nil), Rate: 80}
 	for _, f := range change {
 		f(&cfg)

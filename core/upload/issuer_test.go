@@ -19,7 +19,7 @@ func TestNobodyIsAskedForWhoMayNot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &studio{}
-		c := s.credentials()
+		c := s.issuer()
 		for name, tc := range map[string]struct {
 			id   string
 			pass upload.Pass
@@ -59,7 +59,7 @@ func TestRequestsShareAnAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &studio{latency: 50 * time.Millisecond}
-		c := s.credentials(func(cfg *upload.IssuerConfig) { cfg.Budget = 600 })
+		c := s.issuer(func(cfg *upload.IssuerConfig) { cfg.Budget = 600 })
 		var all sync.WaitGroup
 		for range 500 {
 			all.Go(func() {
@@ -99,7 +99,7 @@ func TestAnAnswerIsGivenAgain(t *testing.T) {
 				s.refresh = func(_ context.Context, id string) (upload.Credentials, error) {
 					return keysOf(id, 1, time.Now().Add(tc.life)), nil
 				}
-				c := s.credentials()
+				c := s.issuer()
 				given(t, c, "v1", upload.ScopeUpload)
 				if tc.again >= 0 {
 					time.Sleep(tc.again)
@@ -122,7 +122,7 @@ func TestAHangUpCancelsNobodyElse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &studio{latency: time.Second}
-		c := s.credentials()
+		c := s.issuer()
 		first, hangUp := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() {
@@ -149,7 +149,7 @@ func TestASlowPlatform(t *testing.T) {
 			<-ctx.Done()
 			return upload.Credentials{}, &core.Error{Kind: core.Unavailable, Op: "RefreshUploadVideo", Message: "no answer in time", Err: ctx.Err()}
 		}
-		c := s.credentials()
+		c := s.issuer()
 		began := time.Now()
 		var all sync.WaitGroup
 		for range 5 {
@@ -195,7 +195,7 @@ func TestTheStateDecides(t *testing.T) {
 				s := &studio{media: func(_ context.Context, id string) (core.MediaInfo, error) {
 					return core.MediaInfo{ID: id, Status: tc.status}, tc.err
 				}}
-				c := s.credentials()
+				c := s.issuer()
 				for asked := 1; asked <= 2 && tc.kind != ""; asked++ { // no refusal is remembered
 					e := refused(t, c, "v1", anyVideo(upload.ScopeUpload), tc.kind)
 					if n := len(s.made("GetVideoInfo")); n != asked {
@@ -246,7 +246,7 @@ func TestRefusalsOfThePlatformAreNotGivenAgain(t *testing.T) {
 				s := &studio{refresh: func(context.Context, string) (upload.Credentials, error) {
 					return upload.Credentials{}, &refusal
 				}}
-				c := s.credentials()
+				c := s.issuer()
 				for range 2 {
 					e := refused(t, c, "v1", anyVideo(upload.ScopeOverwrite), tc.err.Kind)
 					if e.RetryAfter != tc.retry || e.Op != "RefreshUploadVideo" || e.Code != tc.err.Code {
@@ -282,7 +282,7 @@ func TestAnAnswerThatNobodyCanUseIsNotPassedOn(t *testing.T) {
 					u.UploadAuth, u.UploadAddress, u.Answer = encoded(auth), encoded(address), secret.New("made-up")
 					return u, nil
 				}}
-				e := refused(t, s.credentials(), "v1", anyVideo(upload.ScopeUpload), core.Internal)
+				e := refused(t, s.issuer(), "v1", anyVideo(upload.ScopeUpload), core.Internal)
 				if e.Op == "" || e.RequestID != "R-1" || strings.Contains(fmt.Sprintf("%+v", e), "made-up") {
 					t.Errorf("got %+v", e)
 				}
@@ -299,7 +299,7 @@ func TestWhatIsOverIsForgotten(t *testing.T) {
 		t.Run(fmt.Sprintf("runs=%v", runs), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				c := (&studio{}).credentials()
+				c := (&studio{}).issuer()
 				ctx, stop := context.WithCancel(t.Context())
 				defer stop()
 				if runs {

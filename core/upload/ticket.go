@@ -32,8 +32,7 @@ const (
 	ScopeOverwrite Scope = "overwrite" // also the source of a video that is
 )
 
-// Pass is who may ask for which credentials. The zero Pass admits
-// nobody.
+// Pass is who may ask for which credentials. The zero Pass admits nobody.
 type Pass struct {
 	VideoID string // the one video
 	Any     bool   // every video: whoever holds it is trusted with all of them
@@ -41,8 +40,7 @@ type Pass struct {
 }
 
 // Tickets mints and verifies tickets: JWTs (RFC 7519) signed with HS256, whose sub
-// is a video, whose exp is at most [MaxTicketLife] ahead, and whose scope is an
-// [Scope].
+// is a video, whose exp is at most [MaxTicketLife] ahead, and whose scope is a [Scope].
 type Tickets struct {
 	sign   []byte
 	verify jwt.VerificationKeySet
