@@ -49,8 +49,8 @@ func New(cfg Config) *Handler {
 }
 
 // Invoke answers one event, a second before the deadline of ctx, or a fifth of the
-// time where there is little. The error, which Lambda repeats to whoever invoked the function and logs, is of kind
-// Invalid for an event that this function is not for.
+// time where there is little. The error, which Lambda repeats to whoever invoked the
+// function and logs, is of kind Invalid for an event that this function is not for.
 func (h *Handler) Invoke(ctx context.Context, event []byte) (answer []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
