@@ -136,8 +136,8 @@ type Queue interface {
 	Settle(ctx context.Context, settlements []Settlement) error
 	// Dead lists up to most dead letters, the oldest first.
 	Dead(ctx context.Context, most int) ([]DeadLetter, error)
-	// Redrive puts dead letters back as [Message.Revived] says; no IDs means all. It returns how many there were. IDs that do not
-	// exist are ignored.
+	// Redrive puts dead letters back as [Message.Revived] says; no IDs means all. It
+	// returns how many there were. IDs that do not exist are ignored.
 	Redrive(ctx context.Context, ids []string) (int, error)
 	// Depth counts what is in the queue.
 	Depth(ctx context.Context) (Depth, error)
